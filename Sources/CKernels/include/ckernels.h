@@ -1,0 +1,145 @@
+/* The public face of the kernels: one table of operations per instruction set, one descriptor per
+   weight format. Plain C17, no allocation, no threads, no errors, no globals but constants.
+
+   Every function takes whole rows or ranges of rows so that one indirect call covers work of at
+   least some microseconds. Pointers to activations, scratch and outputs are 64-byte aligned unless
+   said otherwise; weights may lie at any address. */
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- instruction sets ---------------------------------------------------------------------- */
+
+typedef enum {
+    CK_SCALAR = 0, /* portable C, the oracle of all others */
+    CK_AVX2,       /* x86-64-v3: AVX2, FMA, F16C */
+    CK_AVX512,     /* AVX-512 F/BW/VL/DQ + VNNI */
+    CK_NEON,       /* AArch64 */
+    CK_ISA_COUNT
+} ck_isa;
+
+/* Whether this CPU (and OS) runs `isa`; CK_SCALAR always. */
+bool ck_isa_available(ck_isa isa);
+/* The fastest available one. */
+ck_isa ck_isa_best(void);
+/* "scalar", "avx2", "avx512", "neon". */
+const char *ck_isa_name(ck_isa isa);
+
+/* ---- activations --------------------------------------------------------------------------- */
+
+/* Activations of one token for a matrix product: `cols` floats quantised to 8 bits in blocks of
+   32, in one buffer of ck_act_bytes(cols) bytes:
+     int8_t  q[cols padded to 32]
+     float   d[blocks]            scale: x ~= d * q
+     float   s[2 * blocks]        d * sum of q over each half block of 16
+   each part starting at a multiple of 64 bytes. Columns past `cols` are zero. */
+size_t ck_act_bytes(size_t cols);
+
+/* ---- weight formats ------------------------------------------------------------------------ */
+
+/* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
+typedef struct {
+    const void *weights; /* row r at weights + r * row_bytes */
+    size_t row_bytes;
+    size_t rows, cols; /* cols: a multiple of the format's block */
+    const void *x;     /* token t at (char *)x + t * x_stride; float[cols] when the format's
+                          activation is CK_ACT_F32, else a ck_act buffer */
+    size_t x_stride;   /* bytes */
+    size_t tokens;
+    float *y;           /* y + t * y_stride + r */
+    size_t y_stride;    /* floats */
+    const float *bias;  /* rows floats or NULL */
+    bool accumulate;    /* add to y instead of overwriting it (residual connections) */
+} ck_matmul;
+
+typedef enum { CK_ACT_F32, CK_ACT_Q8 } ck_activation;
+
+typedef struct {
+    const char *name;    /* "Q4_K" */
+    uint32_t ggml_type;  /* number of the type in GGUF */
+    uint32_t block;      /* elements a block */
+    uint32_t block_bytes;
+    ck_activation activation;
+    /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
+    void (*dequantize)(const void *blocks, size_t n, float *y);
+    /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
+       bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
+       between matrix-vector kernels over the packed rows and the tiled product. */
+    void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
+} ck_format;
+
+size_t ck_matmul_scratch(size_t cols);
+
+extern const ck_format ck_f32, ck_f16, ck_bf16, ck_q4_0, ck_q4_1, ck_q5_0, ck_q5_1, ck_q8_0,
+    ck_q4_k, ck_q5_k, ck_q6_k;
+
+/* All formats, and the one of a GGUF type number or NULL. */
+extern const ck_format *const ck_formats[];
+extern const size_t ck_format_count;
+const ck_format *ck_format_of_type(uint32_t ggml_type);
+
+/* ---- attention ----------------------------------------------------------------------------- */
+
+/* Causal attention of several query heads that share one key/value head, over a paged F16 cache.
+   Query token t (t < tokens) sees positions 0 ... first_position + t. Page p holds positions
+   [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset, values at pages[p] + v_offset,
+   each (page_size, head_dim) F16 row-major. Online softmax in F32. */
+typedef struct {
+    const float *q; /* q + t * q_token_stride + h * q_head_stride, head_dim floats; unaligned ok */
+    size_t q_token_stride, q_head_stride;
+    size_t tokens, heads;
+    size_t first_position;
+    const void *const *pages;
+    size_t k_offset, v_offset; /* bytes */
+    size_t page_size;          /* positions; a multiple of 16 */
+    size_t head_dim;           /* a multiple of 2, at most 512 */
+    float scale;
+    float *out; /* out + t * out_token_stride + h * out_head_stride */
+    size_t out_token_stride, out_head_stride;
+} ck_attention;
+
+size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_t head_dim);
+
+/* ---- everything else, one table per instruction set ------------------------------------------ */
+
+typedef struct {
+    /* Writes a ck_act buffer. */
+    void (*quantize)(const float *x, size_t cols, void *act);
+    /* y = x / rms(x) * w; y may be x. n any. */
+    void (*rms_norm)(const float *x, const float *w, float eps, size_t n, float *y);
+    /* rms_norm of `heads` vectors of `head_dim`, `stride` floats apart, in place (q/k norm). */
+    void (*rms_norm_heads)(float *x, const float *w, float eps, size_t head_dim, size_t heads,
+                           size_t stride);
+    void (*add)(float *y, const float *x, size_t n);            /* y += x */
+    void (*scale)(float *y, float s, size_t n);                 /* y *= s */
+    void (*silu_mul)(const float *gate, const float *up, size_t n, float *y); /* silu(gate)*up */
+    /* Rotates `heads` vectors, `stride` floats apart, in place. cos_sin: rotary_dim/2 pairs
+       (cos, sin). NEOX: pairs (i, i + rotary_dim/2); NORM: pairs (2i, 2i+1). */
+    void (*rope_neox)(float *x, const float *cos_sin, size_t rotary_dim, size_t heads, size_t stride);
+    void (*rope_norm)(float *x, const float *cos_sin, size_t rotary_dim, size_t heads, size_t stride);
+    void (*f32_to_f16)(const float *x, size_t n, uint16_t *y);
+    void (*f16_to_f32)(const uint16_t *x, size_t n, float *y);
+    /* Greatest value's first index. n > 0; NaN counts as -inf. */
+    size_t (*argmax)(const float *x, size_t n);
+    /* y = exp(x - max) ; returns the sum. */
+    float (*exp_sum)(const float *x, float max, size_t n, float *y);
+    void (*attention)(const ck_attention *a, void *scratch);
+    /* Reads n bytes as fast as it can and returns something that depends on all of them
+       (to measure memory bandwidth). */
+    uint64_t (*read_bytes)(const void *p, size_t n);
+} ck_ops;
+
+/* The table of an available instruction set; NULL for one that this build lacks. */
+const ck_ops *ck_ops_for(ck_isa isa);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
