@@ -92,6 +92,10 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"]),
+        // Run the built executable as a user would.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["API", "GGUF", "TestSupport", "apus"],
+            exclude: ["Scripts"]),
     ]
 )
 
