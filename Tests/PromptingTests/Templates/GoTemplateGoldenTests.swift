@@ -98,7 +98,9 @@ struct GoTemplateGoldenTests {
     func nearest() throws {
         let index = try #require(
             try JSONValue(parsing: Golden.data("templates/go/index.json")).array)
-        let candidates = index.map { (name: $0["name"]!.string!, template: $0["template"]!.string!) }
+        let candidates = index.map {
+            (name: $0["name"]!.string!, template: $0["template"]!.string!)
+        }
         let named = try #require(
             try JSONValue(parsing: Golden.data("templates/go/named.cases.json")).array)
         for value in named {

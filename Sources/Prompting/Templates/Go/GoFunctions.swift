@@ -1,9 +1,9 @@
 import API
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The functions that a Go template may call: the language's own and those that Ollama adds.
@@ -75,7 +75,8 @@ enum GoFunctions {
     // MARK: - Arguments
 
     private static func arity(_ name: String, _ wanted: String, _ found: Int) -> Failure {
-        Failure(text: "wrong number of args for \(name): want \(wanted) got \(found)", isArity: true)
+        Failure(
+            text: "wrong number of args for \(name): want \(wanted) got \(found)", isArity: true)
     }
 
     private static func expect(

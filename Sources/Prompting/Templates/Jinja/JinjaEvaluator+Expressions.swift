@@ -1,3 +1,5 @@
+import API
+
 extension JinjaEvaluator {
     /// - Parameter input: what stands in for the missing operand of a filter block.
     func evaluate(
@@ -77,8 +79,9 @@ extension JinjaEvaluator {
         case .conditional(let condition, let then, let otherwise):
             if try evaluate(condition, scope).isTrue { return try evaluate(then, scope) }
             guard let otherwise else {
-                return .undefined("the inline if-expression evaluated to false and no else "
-                    + "section was defined.")
+                return .undefined(
+                    "the inline if-expression evaluated to false and no else "
+                        + "section was defined.")
             }
             return try evaluate(otherwise, scope)
         case .list(let elements): return .list(of: try evaluate(elements, scope))

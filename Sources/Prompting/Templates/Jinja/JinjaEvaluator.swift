@@ -29,7 +29,9 @@ final class JinjaEvaluator {
 
     /// Takes back what was written since `start`.
     func takeOutput(from start: Int) -> String {
-XX
+        let text = String(decoding: output[start...], as: UTF8.self)
+        output.removeSubrange(start...)
+        return text
     }
 
     /// What the nodes write, kept apart from the output.

@@ -1,3 +1,5 @@
+import API
+
 /// The filters: of sequences here, of text in ``JinjaTextFilters``.
 enum JinjaFilters {
     static let ofSequences: Set<String> = [
@@ -130,9 +132,10 @@ extension JinjaEvaluator {
         for element in try value.elements() {
             try budget.step()
             let subject = try path(attribute, of: element)
-            let matches = try test.map { test throws(TemplateError) in
-                try JinjaTests.test(test.text ?? "", subject, rest)
-            } ?? subject.isTrue
+            let matches =
+                try test.map { test throws(TemplateError) in
+                    try JinjaTests.test(test.text ?? "", subject, rest)
+                } ?? subject.isTrue
             if matches == keeps { kept.append(element) }
         }
         return .list(of: kept)

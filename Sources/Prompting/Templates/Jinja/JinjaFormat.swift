@@ -87,7 +87,7 @@ enum JinjaFormat {
                 used += 1
             }
             specification.type = type == "i" || type == "u" ? "d" : type
-            out += try format(value!, specification).unicodeScalars
+            out += try self.format(value!, specification).unicodeScalars
             try TemplateBudget.check(bytes: out.count)
         }
         if used < values.count, case .tuple = arguments {
@@ -221,8 +221,9 @@ enum JinjaFormat {
             }
             isNumber = false
         case "c":
-            text = value.wholeNumber.flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init)
-                .map { String($0) } ?? (try value.printed())
+            let scalar = value.wholeNumber.flatMap { UInt32(exactly: $0) }
+                .flatMap(Unicode.Scalar.init)
+            if let scalar { text = String(scalar) } else { text = try value.printed() }
             isNumber = false
         case "d", "x", "X", "o", "b":
             let whole =
@@ -256,8 +257,11 @@ enum JinjaFormat {
                 .execution, "unsupported format character '\(specification.type)'")
         }
         if specification.groups, isNumber { text = grouped(text) }
-        let sign = isNegative ? "-" : isNumber && specification.sign != "-"
-            ? String(specification.sign) : ""
+        let sign =
+            isNegative
+            ? "-"
+            : isNumber && specification.sign != "-"
+                ? String(specification.sign) : ""
         return padded(sign, text, specification)
     }
 

@@ -1,3 +1,5 @@
+import API
+
 /// The functions that every template finds.
 enum JinjaGlobals {
     static let names = [

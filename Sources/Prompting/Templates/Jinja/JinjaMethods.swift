@@ -1,10 +1,12 @@
+import API
+
 /// Python's methods of strings, lists and dicts, and the members of `loop`.
 enum JinjaMethods {
     static let ofDict: Set<String> = [
         "items", "keys", "values", "get", "pop", "update", "copy", "clear", "setdefault",
     ]
     static let ofList: Set<String> = [
-        "append", "extend", "insert", "pop", "remove", "reverse", "sort", "count", "index", "copy",
+        "append", "extend", "insert", "pop", "remove", "reverse", "count", "index", "copy",
         "clear",
     ]
     static let ofString: Set<String> = [

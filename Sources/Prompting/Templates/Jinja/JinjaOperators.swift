@@ -1,3 +1,5 @@
+import API
+
 /// Python's operators.
 enum JinjaOperators {
     static func apply(
@@ -115,15 +117,17 @@ enum JinjaOperators {
             var exponent = right
             while exponent > 0 {
                 if exponent & 1 == 1 {
-                    guard case .integer(let next) = try checked(
-                        result.multipliedReportingOverflow(by: base))
+                    guard
+                        case .integer(let next) = try checked(
+                            result.multipliedReportingOverflow(by: base))
                     else { return .none }
                     result = next
                 }
                 exponent >>= 1
                 if exponent > 0 {
-                    guard case .integer(let next) = try checked(
-                        base.multipliedReportingOverflow(by: base))
+                    guard
+                        case .integer(let next) = try checked(
+                            base.multipliedReportingOverflow(by: base))
                     else { return .none }
                     base = next
                 }

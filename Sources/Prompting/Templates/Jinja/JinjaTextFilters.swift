@@ -134,7 +134,9 @@ enum JinjaTextFilters {
         var startsWord = true
         for scalar in text.unicodeScalars {
             let breaks = scalar.isWhiteSpace || "-({[<".unicodeScalars.contains(scalar)
-            out += startsWord ? scalar.properties.uppercaseMapping
+            out +=
+                startsWord
+                ? scalar.properties.uppercaseMapping
                 : scalar.properties.lowercaseMapping
             startsWord = breaks
         }
