@@ -129,7 +129,10 @@ enum GoData {
         if !items.isNone { json["items"] = items.json }
         if !description.isEmpty { json["description"] = .string(description) }
         if !values.isEmpty { json["enum"] = .array(values.map(\.json)) }
-        if nested.isTrue { json["properties"] = nested.json }
+        // Below the top level, properties keep the order in which they were written.
+        if nested.isTrue, let members = raw["properties"]?.object {
+            json["properties"] = .object(members.mapValues { property($0).json })
+        }
         if required.isTrue { json["required"] = required.json }
         return .record(
             GoRecord(
