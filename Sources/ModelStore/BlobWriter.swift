@@ -45,7 +45,8 @@ public final class BlobWriter {
         if let expected, expected != digest {
             throw StoreError(
                 .digestMismatch,
-                "digest mismatch, expected \"\(spelling ?? expected.description)\", got \"\(digest)\"")
+                "digest mismatch, expected \"\(spelling ?? expected.description)\", got \"\(digest)\""
+            )
         }
         return digest
     }

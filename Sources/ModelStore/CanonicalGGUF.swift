@@ -59,7 +59,9 @@ struct CanonicalGGUF {
             expected += tensor.byteCount + padding
         }
         let data = expected - first.offset
-        guard let dataStart = file.fileSize >= data ? file.fileSize - data : nil else { return false }
+        guard let dataStart = file.fileSize >= data ? file.fileSize - data : nil else {
+            return false
+        }
         return dataStart % file.alignment == 0
     }
 

@@ -27,7 +27,9 @@ struct FileOperations: Sendable {
     }
 
     private func check(_ operation: String, _ path: String) throws(StoreError) {
-        if let mayChange, !mayChange() { throw StoreError(.io, "\(operation) \(path): interrupted") }
+        if let mayChange, !mayChange() {
+            throw StoreError(.io, "\(operation) \(path): interrupted")
+        }
     }
 
     struct Status {

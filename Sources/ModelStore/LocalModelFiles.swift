@@ -25,7 +25,8 @@ enum LocalModelFiles {
         }
         let top = FileOperations.list(root)
         let below = top.filter { FileOperations.status("\(root)/\($0)")?.isDirectory ?? false }
-            .flatMap { folder in FileOperations.list("\(root)/\(folder)").map { "\(folder)/\($0)" } }
+            .flatMap { folder in FileOperations.list("\(root)/\(folder)").map { "\(folder)/\($0)" }
+            }
         func last(_ name: String) -> Substring { name.split(separator: "/").last ?? "" }
         func matching(_ prefix: String, _ suffix: String, deep: Bool = false) -> [String] {
             (top + (deep ? below : [])).filter {

@@ -14,8 +14,9 @@ final class ModelCreation {
     private var parameters: JSONObject = [:]
     private var pins: [Digest] = []
 
-    init(_ store: ModelStore, _ request: CreateRequest, status: @escaping @Sendable (String) -> Void)
-    {
+    init(
+        _ store: ModelStore, _ request: CreateRequest, status: @escaping @Sendable (String) -> Void
+    ) {
         self.store = store
         self.request = request
         self.status = status
@@ -61,7 +62,9 @@ final class ModelCreation {
     /// Neither absolute nor with empty, `.` or `..` elements.
     private static func isRelative(_ path: String) -> Bool {
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
+        return parts.allSatisfy {
+            !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+        }
     }
 
     // MARK: Sources of weights
@@ -69,7 +72,8 @@ final class ModelCreation {
     private func inherit(_ text: String) throws(StoreError) {
         let cloud = text.utf8.elementsEqual("cloud".utf8) ? nil : Self.cloudModel(text)
         if !request.remoteHost.isEmpty || cloud != nil {
-            config.remoteHost = request.remoteHost.isEmpty ? "https://ollama.com:443" : request.remoteHost
+            config.remoteHost =
+                request.remoteHost.isEmpty ? "https://ollama.com:443" : request.remoteHost
             config.remoteModel = cloud ?? text
             return
         }
@@ -155,7 +159,8 @@ final class ModelCreation {
         guard let jinja = try? file.metadata.string("tokenizer.chat_template"),
             let known = KnownChatTemplate.nearest(to: jinja)
         else { return }
-        try add("template", Array(known.go.utf8), status: "using autodetected template \(known.name)")
+        try add(
+            "template", Array(known.go.utf8), status: "using autodetected template \(known.name)")
         parameters["stop"] = .array(known.stop.map(JSONValue.string))
     }
 

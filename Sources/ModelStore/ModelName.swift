@@ -66,8 +66,10 @@ public struct ModelName: Sendable, Hashable {
     var path: String { "\(host)/\(namespace)/\(model)/\(tag)" }
 
     private var isValid: Bool {
-        Self.isPart(host, limit: 350, others: "_.:-") && Self.isPart(namespace, limit: 80, others: "_-")
-            && Self.isPart(model, limit: 80, others: "_.-") && Self.isPart(tag, limit: 80, others: "_.-")
+        Self.isPart(host, limit: 350, others: "_.:-")
+            && Self.isPart(namespace, limit: 80, others: "_-")
+            && Self.isPart(model, limit: 80, others: "_.-")
+            && Self.isPart(tag, limit: 80, others: "_.-")
     }
 
     private static func isPart(_ text: String, limit: Int, others: StaticString) -> Bool {

@@ -102,7 +102,8 @@ extension ModelStore {
     private func localName(for path: String) -> ModelName {
         let file = path.utf8.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
         let suffix = Array(".gguf".utf8)
-        let stem = file.suffix(suffix.count) == suffix[...] ? Array(file.dropLast(suffix.count)) : file
+        let stem =
+            file.suffix(suffix.count) == suffix[...] ? Array(file.dropLast(suffix.count)) : file
         let letters = stem.prefix(60).map { byte -> UInt8 in
             let text = String(decoding: [UInt8(ascii: "a"), byte], as: UTF8.self)
             return ModelName(text) != nil && byte != UInt8(ascii: ":") ? byte : UInt8(ascii: "-")

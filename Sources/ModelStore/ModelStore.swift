@@ -62,7 +62,9 @@ public final class ModelStore: Sendable {
         matching name: ModelName? = nil, skipped: (String, StoreError) -> Void = { _, _ in }
     ) -> [ModelName] {
         func children(_ path: String, _ wanted: String?) -> [String] {
-            FileOperations.list(path).filter { name in wanted.map { ModelName.same($0, name) } ?? true }
+            FileOperations.list(path).filter { name in
+                wanted.map { ModelName.same($0, name) } ?? true
+            }
         }
         var found: [ModelName] = []
         let top = manifestsDirectory

@@ -118,7 +118,8 @@ extension Modelfile.Prepared {
 /// How the text of a PARAMETER becomes a value.
 enum ParameterType {
     private static let integers: Set<String> = [
-        "num_keep", "seed", "num_predict", "top_k", "repeat_last_n", "num_ctx", "num_batch", "num_gpu",
+        "num_keep", "seed", "num_predict", "top_k", "repeat_last_n", "num_ctx", "num_batch",
+        "num_gpu",
         "main_gpu", "num_thread", "draft_num_predict",
     ]
     private static let floats: Set<String> = [
@@ -126,7 +127,8 @@ enum ParameterType {
         "frequency_penalty",
     ]
     private static let deprecated: Set<String> = [
-        "penalize_newline", "low_vram", "f16_kv", "logits_all", "vocab_only", "use_mlock", "mirostat",
+        "penalize_newline", "low_vram", "f16_kv", "logits_all", "vocab_only", "use_mlock",
+        "mirostat",
         "mirostat_tau", "mirostat_eta",
     ]
 

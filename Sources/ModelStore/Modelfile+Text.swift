@@ -54,7 +54,8 @@ extension Modelfile {
     private static func quoted(_ text: String) -> String {
         let bytes = text.utf8
         let blank = UInt8(ascii: " ")
-        guard bytes.contains(UInt8(ascii: "\n")) || bytes.first == blank || bytes.last == blank else {
+        guard bytes.contains(UInt8(ascii: "\n")) || bytes.first == blank || bytes.last == blank
+        else {
             return text
         }
         let mark = bytes.contains(UInt8(ascii: "\"")) ? "\"\"\"" : "\""

@@ -25,7 +25,8 @@ public struct Modelfile: Sendable {
 
 struct ModelfileParser {
     static let names = [
-        "from", "license", "template", "system", "adapter", "draft", "renderer", "parser", "parameter",
+        "from", "license", "template", "system", "adapter", "draft", "renderer", "parser",
+        "parameter",
         "message", "requires",
     ]
     private let scalars: [Unicode.Scalar]
@@ -48,8 +49,12 @@ struct ModelfileParser {
         return Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
     }
 
-    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
-    private static func isNewline(_ scalar: Unicode.Scalar) -> Bool { scalar == "\n" || scalar == "\r" }
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t"
+    }
+    private static func isNewline(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\n" || scalar == "\r"
+    }
 
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
         ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
@@ -121,7 +126,8 @@ struct ModelfileParser {
             guard ["system", "user", "assistant"].contains(role) else {
                 throw StoreError(
                     .badRequest,
-                    "(line \(line)): message role must be one of \"system\", \"user\", or \"assistant\"")
+                    "(line \(line)): message role must be one of \"system\", \"user\", or \"assistant\""
+                )
             }
             let value = try self.value(context: role)
             return .init(name: name, arguments: "\(role) \(value)")

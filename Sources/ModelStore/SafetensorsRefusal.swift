@@ -5,7 +5,8 @@ import OrderedCollections
 enum SafetensorsRefusal {
     /// Architectures for which the files could be meant; others are simply unknown.
     private static let convertible = [
-        "Llama", "Mllama", "Mistral", "Ministral", "Mixtral", "Gemma", "Phi", "Qwen", "Olmo", "Bert",
+        "Llama", "Mllama", "Mistral", "Ministral", "Mixtral", "Gemma", "Phi", "Qwen", "Olmo",
+        "Bert",
         "NomicBert", "Cohere", "GptOss", "Deepseek", "Glm", "Lfm", "Laguna", "Nemotron",
     ]
 

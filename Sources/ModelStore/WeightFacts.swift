@@ -34,7 +34,8 @@ public struct WeightFacts: Sendable, Hashable {
         case "projector", "mmproj": return .projector
         default: break
         }
-        if metadata[family + ".block_count"] == nil, metadata[family + ".vision.block_count"] != nil {
+        if metadata[family + ".block_count"] == nil, metadata[family + ".vision.block_count"] != nil
+        {
             return .projector
         }
         if family == "clip" {
