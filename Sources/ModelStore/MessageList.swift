@@ -10,7 +10,8 @@ struct MessageList {
     init(json: JSONValue) {
         messages = (json.array ?? []).map { item in
             var message = Message(
-                role: item["role"]?.string ?? "", content: item["content"]?.string ?? "")
+                role: (item["role"]?.string ?? "").lowercased(),
+                content: item["content"]?.string ?? "")
             message.thinking = item["thinking"]?.string ?? ""
             message.images = (item["images"]?.array ?? []).compactMap {
                 $0.string.flatMap(Base64.decode)

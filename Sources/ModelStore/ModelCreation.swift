@@ -241,6 +241,12 @@ final class ModelCreation {
     }
 
     private func remove(_ kinds: String...) {
+        // Let go of them: replacing a model by a child of itself leaves its old layers unused.
+        for (layer, _) in layers where kinds.contains(layer.kind ?? "") {
+            guard let index = pins.firstIndex(of: layer.digest) else { continue }
+            pins.remove(at: index)
+            store.blobs.unpin(layer.digest)
+        }
         layers.removeAll { kinds.contains($0.layer.kind ?? "") }
     }
 

@@ -120,7 +120,7 @@ extension ModelStore {
     ///
     /// Renames blobs of the old form `sha256:…`, then removes files in `blobs` that no manifest names and that
     /// are older than an hour, and empty directories of manifests. A manifest that cannot be read stops it:
-    /// what it named is unknown. `isComplete` of the outcome is then false in `startupPruning`.
+    /// what it named is unknown. `startupPruning` names it.
     public func prune() -> (total: Int, removed: Int) {
         let outcome = startupPruning()
         return (outcome.total, outcome.removed)

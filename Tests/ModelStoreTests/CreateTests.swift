@@ -1,4 +1,6 @@
+import API
 import Foundation
+import OrderedCollections
 import Synchronization
 import Testing
 

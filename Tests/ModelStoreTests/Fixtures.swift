@@ -50,7 +50,7 @@ final class TemporaryStore: Sendable {
         var tree: [String: String] = [:]
         for case let path as String in FileManager.default.enumerator(atPath: root)! {
             var isDirectory: ObjCBool = false
-            FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isDirectory)
+            _ = FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isDirectory)
             let data =
                 isDirectory.boolValue
                 ? nil : FileManager.default.contents(atPath: root + "/" + path)
