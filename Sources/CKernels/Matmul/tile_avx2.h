@@ -1,0 +1,116 @@
+/* The tiled product for AVX2: as the one for AVX-512, with 8 rows a register. Bytes of 128 and more
+   would overflow the 16-bit sums of vpmaddubsw, so formats of offset 128 are multiplied as signed
+   magnitudes. */
+
+typedef struct {
+    uint8_t *bytes;     /* [cols/4][16][4] */
+    float *scale, *min; /* [groups][16] */
+} tile_avx2;
+
+CK_TARGET_AVX2 static void unpack_tile_avx2(const ck_matmul *m, size_t row, size_t rows,
+                                            tile_avx2 tile) {
+    _Alignas(64) uint8_t u[CK_CHUNK];
+    _Alignas(64) float scale[16], min[16];
+    for (size_t col = 0; col < m->cols; col += CK_CHUNK) {
+        const size_t cols = m->cols - col < CK_CHUNK ? m->cols - col : CK_CHUNK;
+        const size_t g0 = col / CK_GROUP, groups = cols / CK_GROUP;
+        for (size_t i = 0; i < 16; i++) {
+            const size_t r = row + (i < rows ? i : rows - 1);
+            unpack((const CK_BLOCK *)((const char *)m->weights + r * m->row_bytes) + col / CK_COLS,
+                   cols / CK_COLS, u, scale, min);
+            uint32_t *to = (uint32_t *)(tile.bytes + col * 16) + i;
+            const uint32_t *from = (const uint32_t *)u;
+            for (size_t k = 0; k < cols / 4; k++) to[16 * k] = from[k];
+            for (size_t g = 0; g < groups; g++) {
+                tile.scale[(g0 + g) * 16 + i] = scale[g];
+                if (CK_HAS_MIN) tile.min[(g0 + g) * 16 + i] = min[g];
+            }
+        }
+    }
+}
+
+/* dot += u * x for four columns of 8 rows. */
+CK_TARGET_AVX2 CK_INLINE __m256i dot4_avx2(__m256i dot, __m256i u, __m256i x) {
+    __m256i pairs;
+    if (CK_OFFSET == 128) {
+        const __m256i w = _mm256_xor_si256(u, _mm256_set1_epi8((char)0x80));
+        pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+    } else {
+        pairs = _mm256_maddubs_epi16(u, x);
+    }
+    return _mm256_add_epi32(dot, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+/* One tile times T <= 2 tokens. */
+CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, size_t rows,
+                                               tile_avx2 tile, size_t token, const int T) {
+    const ck_act_layout l = ck_act_layout_of(m->cols);
+    const char *x = (const char *)m->x + token * m->x_stride;
+    const size_t stride = m->x_stride;
+    const size_t offsets = CK_OFFSET == 8 ? l.n8 : CK_OFFSET == 16 ? l.n16 : l.n32;
+    const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
+    __m256 acc[2][2];
+    for (int t = 0; t < T; t++) acc[t][0] = acc[t][1] = _mm256_setzero_ps();
+    const size_t groups = m->cols / CK_GROUP;
+    for (size_t g = 0; g < groups; g++) {
+        __m256i dot[2][2];
+        for (int t = 0; t < T; t++)
+            dot[t][0] = dot[t][1] =
+                CK_OFFSET && CK_OFFSET != 128
+                    ? _mm256_set1_epi32(*(const int32_t *)(x + t * stride + offsets + 4 * g))
+                    : _mm256_setzero_si256();
+        const uint8_t *w = tile.bytes + g * CK_GROUP * 16;
+        const char *xq = x + g * CK_GROUP;
+#pragma clang loop unroll(full)
+        for (int k = 0; k < CK_GROUP / 4; k++) {
+            const __m256i u0 = _mm256_load_si256((const __m256i *)(w + 64 * k));
+            const __m256i u1 = _mm256_load_si256((const __m256i *)(w + 64 * k + 32));
+            for (int t = 0; t < T; t++) {
+                const __m256i v =
+                    _mm256_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
+                dot[t][0] = dot4_avx2(dot[t][0], u0, v);
+                dot[t][1] = dot4_avx2(dot[t][1], u1, v);
+            }
+        }
+        for (int h = 0; h < 2; h++) {
+            const __m256 scale = _mm256_load_ps(tile.scale + g * 16 + 8 * h);
+            for (int t = 0; t < T; t++) {
+                const float d = *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32));
+                acc[t][h] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[t][h]),
+                                            _mm256_mul_ps(scale, _mm256_set1_ps(d)), acc[t][h]);
+            }
+            if (CK_HAS_MIN) {
+                const __m256 min = _mm256_load_ps(tile.min + g * 16 + 8 * h);
+                for (int t = 0; t < T; t++) {
+                    const float s = *(const float *)(x + t * stride + sums + 4 * g);
+                    acc[t][h] = _mm256_fmadd_ps(min, _mm256_set1_ps(s), acc[t][h]);
+                }
+            }
+        }
+    }
+    for (int t = 0; t < T; t++) {
+        float *y = m->y + (token + t) * m->y_stride + row;
+        _Alignas(32) float sums16[16];
+        _mm256_store_ps(sums16, acc[t][0]);
+        _mm256_store_ps(sums16 + 8, acc[t][1]);
+        for (size_t i = 0; i < rows; i++) {
+            float value = sums16[i] + (m->bias ? m->bias[row + i] : 0);
+            y[i] = m->accumulate ? y[i] + value : value;
+        }
+    }
+}
+
+CK_TARGET_AVX2 static void matmul_avx2(const ck_matmul *m, size_t row0, size_t row1,
+                                       void *scratch) {
+    tile_avx2 tile;
+    tile.bytes = scratch;
+    tile.scale = (float *)(tile.bytes + 16 * ck_align64(m->cols));
+    tile.min = tile.scale + m->cols / CK_GROUP * 16;
+    for (size_t row = row0; row < row1; row += 16) {
+        const size_t rows = row1 - row < 16 ? row1 - row : 16;
+        unpack_tile_avx2(m, row, rows, tile);
+        size_t t = 0;
+        for (; t + 2 <= m->tokens; t += 2) tile_tokens_avx2(m, row, rows, tile, t, 2);
+        if (t < m->tokens) tile_tokens_avx2(m, row, rows, tile, t, 1);
+    }
+}

@@ -1,0 +1,41 @@
+/* Q8_0: 32 elements, w = d * q, q of 8 bits with sign. */
+#include "../isa.h"
+
+typedef struct __attribute__((packed)) {
+    uint16_t d;
+    int8_t qs[32];
+} block;
+_Static_assert(sizeof(block) == 34, "Q8_0 block");
+
+#define CK_BLOCK block
+#define CK_COLS 32
+#define CK_GROUP 32
+#define CK_OFFSET 128
+#define CK_HAS_MIN 0
+
+CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
+    (void)min;
+    for (size_t i = 0; i < n; i++, u += 32) {
+        scale[i] = ck_half(b[i].d);
+        for (int j = 0; j < 32; j++) u[j] = (uint8_t)b[i].qs[j] ^ 0x80;
+    }
+}
+
+#include "../Matmul/quantized.h"
+
+static void quantize(const float *x, size_t n, void *blocks) {
+#pragma clang fp contract(off)
+    block *b = blocks;
+    for (size_t i = 0; i < n / 32; i++, x += 32) {
+        float greatest = 0;
+        for (int j = 0; j < 32; j++)
+            if (__builtin_fabsf(x[j]) > greatest) greatest = __builtin_fabsf(x[j]);
+        const float d = greatest / 127, id = d != 0 ? 1 / d : 0;
+        b[i].d = ck_to_half(d);
+        for (int j = 0; j < 32; j++) b[i].qs[j] = (int8_t)__builtin_roundf(x[j] * id);
+    }
+}
+
+#include "variants.h"
+const ck_format ck_q8_0 = {"Q8_0", 8, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
+                           CK_MATMUL_VARIANTS};
