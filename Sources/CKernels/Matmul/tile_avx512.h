@@ -3,6 +3,9 @@
    no sum across lanes is needed. The tile is used for all tokens. */
 #include "transpose_avx512.h"
 
+/* Up to here the kernels over packed rows are faster. */
+enum { CK_GEMV_TOKENS = 8 };
+
 typedef struct {
     uint8_t *bytes;      /* [cols/4][16][4] */
     float *scale, *min; /* [groups][16] */
@@ -98,6 +101,10 @@ CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t ro
 
 CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size_t row1,
                                            void *scratch) {
+    if (m->tokens <= CK_GEMV_TOKENS) {
+        gemv_avx512(m, row0, row1, scratch);
+        return;
+    }
     tile_avx512 tile;
     tile.bytes = scratch;
     tile.scale = (float *)(tile.bytes + 16 * ck_align64(m->cols));

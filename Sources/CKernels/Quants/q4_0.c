@@ -22,6 +22,38 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     }
 }
 
+#if CK_X86
+enum { STEP_COLS = 128, STEP_BYTES = 72, STEP_U = 2, STEP_DOTS = 1 };
+/* Four blocks side by side: their first 16 columns, then their last. */
+static const uint8_t granules[8] = {0, 2, 4, 6, 1, 3, 5, 7};
+static const float dot_factor[1] = {1};
+/* Words of 16 bits in the step's first 64 bytes, and from 32 on in its last 64. */
+_Alignas(64) static const uint16_t quant_words[32] = {
+    1, 2, 3, 4, 5, 6, 7, 8,
+    10, 11, 12, 13, 14, 15, 16, 17,
+    19, 20, 21, 22, 23, 24, 25, 26,
+    28, 29, 30, 31, 60, 61, 62, 63,
+};
+_Alignas(64) static const uint16_t scale_words[32] = {
+    0, 0, 0, 0, 9, 9, 9, 9, 18, 18, 18, 18, 27, 27, 27, 27,
+    0, 0, 0, 0, 9, 9, 9, 9, 18, 18, 18, 18, 27, 27, 27, 27,
+};
+
+#include "../Matmul/gemv_avx512.h"
+
+CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
+    step s;
+    const __m512i a = _mm512_loadu_si512(p), b = _mm512_loadu_si512(p + STEP_BYTES - 64);
+    const __m512i quants = _mm512_permutex2var_epi16(a, _mm512_load_si512(quant_words), b);
+    const __m512i low = _mm512_set1_epi8(15);
+    s.u[0] = _mm512_and_si512(quants, low);
+    s.u[1] = _mm512_and_si512(_mm512_srli_epi16(quants, 4), low);
+    s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(
+        _mm512_permutexvar_epi16(_mm512_load_si512(scale_words), a)));
+    return s;
+}
+#endif
+
 #include "../Matmul/quantized.h"
 
 static void quantize(const float *x, size_t n, void *blocks) {

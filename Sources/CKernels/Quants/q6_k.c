@@ -33,6 +33,44 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     }
 }
 
+#if CK_X86
+enum { STEP_COLS = 256, STEP_BYTES = sizeof(block), STEP_U = 4, STEP_DOTS = 4 };
+static const uint8_t granules[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const float dot_factor[4] = {1, 1, 1, 1};
+
+#include "../Matmul/gemv_avx512.h"
+
+CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
+    step s;
+    const block *b = (const block *)p;
+    const __m512i low = _mm512_set1_epi8(15), upper = _mm512_set1_epi8(0x30);
+    enum { A_OR_B_AND_C = 0xf8 };
+    /* Bits 0-1, 2-3, 4-5, 6-7 of the high bits to bits 4-5: columns 0-31, 32-63 of the half, and
+       64-95, 96-127. */
+    const __m512i to_first = _mm512_setr_epi32(4, 4, 4, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2);
+    const __m512i to_second =
+        _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 30, 30, 30, 30, 30, 30, 30, 30);
+    for (int h = 0; h < 2; h++) {
+        const __m512i q = _mm512_loadu_si512(b->ql + 64 * h);
+        const __m512i high =
+            _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(b->qh + 32 * h)));
+        s.u[2 * h] = _mm512_ternarylogic_epi32(
+            _mm512_and_si512(q, low), _mm512_rolv_epi32(high, to_first), upper, A_OR_B_AND_C);
+        s.u[2 * h + 1] = _mm512_ternarylogic_epi32(_mm512_and_si512(_mm512_srli_epi16(q, 4), low),
+                                                   _mm512_rolv_epi32(high, to_second), upper,
+                                                   A_OR_B_AND_C);
+    }
+    const __m512 scales = _mm512_mul_ps(
+        _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)b->scales))),
+        _mm512_set1_ps(ck_half(b->d)));
+    const __m512i spread = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+    for (int k = 0; k < 4; k++)
+        s.scale[k] =
+            _mm512_permutexvar_ps(_mm512_add_epi32(spread, _mm512_set1_epi32(4 * k)), scales);
+    return s;
+}
+#endif
+
 #include "../Matmul/quantized.h"
 
 static void quantize(const float *x, size_t n, void *blocks) {

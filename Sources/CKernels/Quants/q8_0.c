@@ -21,6 +21,28 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     }
 }
 
+#if CK_X86
+enum { STEP_COLS = 64, STEP_BYTES = 68, STEP_U = 1, STEP_DOTS = 1 };
+static const uint8_t granules[4] = {0, 1, 2, 3};
+static const float dot_factor[1] = {1};
+_Alignas(64) static const uint16_t scale_words[32] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 17, 17, 17, 17, 17, 17, 17, 17,
+};
+
+#include "../Matmul/gemv_avx512.h"
+
+CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
+    step s;
+    const __m256i a = _mm256_loadu_si256((const __m256i *)(p + 2));
+    const __m256i b = _mm256_loadu_si256((const __m256i *)(p + 36));
+    s.u[0] = _mm512_xor_si512(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1),
+                              _mm512_set1_epi8((char)0x80));
+    s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutexvar_epi16(
+        _mm512_load_si512(scale_words), _mm512_loadu_si512(p))));
+    return s;
+}
+#endif
+
 #include "../Matmul/quantized.h"
 
 static void quantize(const float *x, size_t n, void *blocks) {
