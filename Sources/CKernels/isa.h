@@ -22,6 +22,9 @@
 #define CK_ARM 0
 #endif
 
+/* Before a loop of a constant few rounds whose arrays shall live in registers. */
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
 #define CK_INLINE static inline __attribute__((always_inline, unused))
 
 /* Becomes the conversion instruction where the surrounding function may use it. */

@@ -11,18 +11,25 @@ enum { QUERIES = 96, POSITIONS = 64 };
 CK_TARGET CK_INLINE void multiply(const float *a, size_t lda, const float *b, size_t ldb, float *c,
                                   size_t ldc, size_t n, const bool add, const int R, const int V) {
     vf acc[8][4];
+    CK_UNROLL
     for (int r = 0; r < R; r++)
+        CK_UNROLL
         for (int v = 0; v < V; v++)
             acc[r][v] = add ? load(c + r * ldc + v * CK_LANES) : splat(0);
     for (size_t k = 0; k < n; k++) {
         vf row[4];
+        CK_UNROLL
         for (int v = 0; v < V; v++) row[v] = load(b + k * ldb + v * CK_LANES);
+        CK_UNROLL
         for (int r = 0; r < R; r++) {
             const vf x = splat(a[r * lda + k]);
+            CK_UNROLL
             for (int v = 0; v < V; v++) acc[r][v] = fma_(x, row[v], acc[r][v]);
         }
     }
+    CK_UNROLL
     for (int r = 0; r < R; r++)
+        CK_UNROLL
         for (int v = 0; v < V; v++) store(c + r * ldc + v * CK_LANES, acc[r][v]);
 }
 
@@ -78,17 +85,20 @@ CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, bool f32,
     if (n == padded) {
         for (size_t d = 0; d < n; d += 16) {
             __m512i v[16];
+            CK_UNROLL
             for (int j = 0; j < 16; j++) {
                 const char *row = rows + j * row_bytes;
                 v[j] = (__m512i)(f32 ? load((const float *)row + d)
                                      : load_f16((const uint16_t *)row + d));
             }
             ck_transpose16(v);
+            CK_UNROLL
             for (int j = 0; j < 16; j++) _mm512_store_si512(keys + (d + j) * POSITIONS, v[j]);
         }
         return;
     }
 #endif
+    CK_UNROLL
     for (int j = 0; j < 16; j++) {
         float row[512];
         load_row(rows + j * row_bytes, f32, n, padded, row);

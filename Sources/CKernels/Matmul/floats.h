@@ -17,32 +17,42 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
     const size_t size = kind == F32 ? 4 : 2;
     const char *x = (const char *)m->x + token * m->x_stride;
     vf acc[4][6];
+    CK_UNROLL
     for (int r = 0; r < R; r++)
+        CK_UNROLL
         for (int t = 0; t < T; t++) acc[r][t] = splat(0);
     size_t k = 0;
     for (; k + CK_LANES <= m->cols; k += CK_LANES) {
         vf rows[4];
+        CK_UNROLL
         for (int r = 0; r < R; r++)
             rows[r] = load_weights(w + r * row_bytes + k * size, kind);
+        CK_UNROLL
         for (int t = 0; t < T; t++) {
             const vf v = load((const float *)(x + t * m->x_stride) + k);
+            CK_UNROLL
             for (int r = 0; r < R; r++) acc[r][t] = fma_(rows[r], v, acc[r][t]);
         }
     }
     if (k < m->cols) {
         const size_t left = m->cols - k;
         vf rows[4];
+        CK_UNROLL
         for (int r = 0; r < R; r++) {
             _Alignas(64) char some[CK_LANES * 4] = {0};
             __builtin_memcpy(some, w + r * row_bytes + k * size, left * size);
             rows[r] = load_weights(some, kind);
         }
+        CK_UNROLL
         for (int t = 0; t < T; t++) {
             const vf v = load_some((const float *)(x + t * m->x_stride) + k, left, 0);
+            CK_UNROLL
             for (int r = 0; r < R; r++) acc[r][t] = fma_(rows[r], v, acc[r][t]);
         }
     }
+    CK_UNROLL
     for (int t = 0; t < T; t++)
+        CK_UNROLL
         for (int r = 0; r < R; r++) {
             float *y = m->y + (token + t) * m->y_stride + row + r;
             const float value = sum_of(acc[r][t]) + (m->bias ? m->bias[row + r] : 0);

@@ -45,8 +45,10 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
         const float *d = (const float *)(act + l.d), *s = (const float *)(act + l.s);
         for (size_t i = 0; i < n; i++) {
             x_step *to = steps + i * count + t;
+            CK_UNROLL
             for (int v = 0; v < STEP_U; v++) {
                 __m512i x = _mm512_setzero_si512();
+                CK_UNROLL
                 for (int lane = 0; lane < 4; lane++) {
                     const size_t at = i * STEP_COLS + (size_t)granules[4 * v + lane] * 16;
                     if (at < m->cols)
@@ -54,8 +56,10 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
                 }
                 to->x[v] = x;
             }
+            CK_UNROLL
             for (int k = 0; k < STEP_DOTS; k++) {
                 float spread[16];
+                CK_UNROLL
                 for (int lane = 0; lane < 16; lane++) {
                     const size_t b = i * (STEP_COLS / 32) +
                                      granules[4 * (k * STEP_U / STEP_DOTS) + lane / 4] / 2;
@@ -64,6 +68,7 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
                 to->d[k] = _mm512_loadu_ps(spread);
 #if CK_OFFSET
                 __m512i sum = _mm512_setzero_si512();
+                CK_UNROLL
                 for (int v = 0; v < STEP_U / STEP_DOTS; v++)
                     sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8((char)CK_OFFSET),
                                               to->x[k * STEP_U / STEP_DOTS + v]);
@@ -84,12 +89,14 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
 }
 
 CK_TARGET_AVX512 CK_INLINE __m512 add_step(__m512 acc, const step *w, const x_step *x) {
+    CK_UNROLL
     for (int k = 0; k < STEP_DOTS; k++) {
 #if CK_OFFSET
         __m512i dot = x->start[k];
 #else
         __m512i dot = _mm512_setzero_si512();
 #endif
+        CK_UNROLL
         for (int v = 0; v < STEP_U / STEP_DOTS; v++) {
             const int i = k * STEP_U / STEP_DOTS + v;
             dot = _mm512_dpbusd_epi32(dot, w->u[i], x->x[i]);
@@ -117,27 +124,38 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
                                           size_t token, const int R, const int T) {
     const uint8_t *w = (const uint8_t *)m->weights + row * m->row_bytes;
     const size_t steps = m->cols / STEP_COLS;
+    const size_t left = m->cols % STEP_COLS / CK_COLS * sizeof(CK_BLOCK);
     __m512 acc[4][4];
+    CK_UNROLL
     for (int t = 0; t < T; t++)
+        CK_UNROLL
         for (int r = 0; r < 4; r++) acc[t][r] = _mm512_setzero_ps();
-    for (size_t i = 0; i < steps; i++, x += T) {
-        for (int r = 0; r < R; r++) {
-            const uint8_t *p = w + r * m->row_bytes + i * STEP_BYTES;
+    /* Row after row: only one ascending stream lets the processor run far enough ahead in memory. */
+    CK_UNROLL
+    for (int r = 0; r < R; r++) {
+        const uint8_t *p = w + r * m->row_bytes;
+        const x_step *to = x;
+        __m512 sum[4];
+        CK_UNROLL
+        for (int t = 0; t < T; t++) sum[t] = _mm512_setzero_ps();
+        for (size_t i = 0; i < steps; i++, to += T, p += STEP_BYTES) {
             const step s = load_step(p);
-            for (int t = 0; t < T; t++) acc[t][r] = add_step(acc[t][r], &s, x + t);
+            CK_UNROLL
+            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, to + t);
         }
-    }
-    if (m->cols % STEP_COLS != 0) {
-        const size_t left = m->cols % STEP_COLS / CK_COLS * sizeof(CK_BLOCK);
-        for (int r = 0; r < R; r++) {
+        if (left > 0) {
             uint8_t last[STEP_BYTES] = {0};
-            __builtin_memcpy(last, w + r * m->row_bytes + steps * STEP_BYTES, left);
+            __builtin_memcpy(last, p, left);
             const step s = load_step(last);
-            for (int t = 0; t < T; t++) acc[t][r] = add_step(acc[t][r], &s, x + t);
+            CK_UNROLL
+            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, to + t);
         }
+        CK_UNROLL
+        for (int t = 0; t < T; t++) acc[t][r] = sum[t];
     }
     const __mmask8 mask = (__mmask8)((1 << R) - 1);
     const __m128 bias = m->bias ? _mm_maskz_loadu_ps(mask, m->bias + row) : _mm_setzero_ps();
+    CK_UNROLL
     for (int t = 0; t < T; t++) {
         float *y = m->y + (token + t) * m->y_stride + row;
         __m128 v = _mm_add_ps(sums4(acc[t][0], acc[t][1], acc[t][2], acc[t][3]), bias);

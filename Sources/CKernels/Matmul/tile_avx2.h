@@ -50,10 +50,12 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
     const size_t offsets = CK_OFFSET == 8 ? l.n8 : CK_OFFSET == 16 ? l.n16 : l.n32;
     const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
     __m256 acc[2][2];
+    CK_UNROLL
     for (int t = 0; t < T; t++) acc[t][0] = acc[t][1] = _mm256_setzero_ps();
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
         __m256i dot[2][2];
+        CK_UNROLL
         for (int t = 0; t < T; t++)
             dot[t][0] = dot[t][1] =
                 CK_OFFSET && CK_OFFSET != 128
@@ -61,10 +63,11 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
                     : _mm256_setzero_si256();
         const uint8_t *w = tile.bytes + g * CK_GROUP * 16;
         const char *xq = x + g * CK_GROUP;
-#pragma clang loop unroll(full)
+        CK_UNROLL
         for (int k = 0; k < CK_GROUP / 4; k++) {
             const __m256i u0 = _mm256_load_si256((const __m256i *)(w + 64 * k));
             const __m256i u1 = _mm256_load_si256((const __m256i *)(w + 64 * k + 32));
+            CK_UNROLL
             for (int t = 0; t < T; t++) {
                 const __m256i v =
                     _mm256_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
@@ -72,8 +75,10 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
                 dot[t][1] = dot4_avx2(dot[t][1], u1, v);
             }
         }
+        CK_UNROLL
         for (int h = 0; h < 2; h++) {
             const __m256 scale = _mm256_load_ps(tile.scale + g * 16 + 8 * h);
+            CK_UNROLL
             for (int t = 0; t < T; t++) {
                 const float d = *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32));
                 acc[t][h] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[t][h]),
@@ -81,6 +86,7 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
             }
             if (CK_HAS_MIN) {
                 const __m256 min = _mm256_load_ps(tile.min + g * 16 + 8 * h);
+                CK_UNROLL
                 for (int t = 0; t < T; t++) {
                     const float s = *(const float *)(x + t * stride + sums + 4 * g);
                     acc[t][h] = _mm256_fmadd_ps(min, _mm256_set1_ps(s), acc[t][h]);
@@ -88,6 +94,7 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
             }
         }
     }
+    CK_UNROLL
     for (int t = 0; t < T; t++) {
         float *y = m->y + (token + t) * m->y_stride + row;
         _Alignas(32) float sums16[16];

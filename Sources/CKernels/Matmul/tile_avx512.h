@@ -28,17 +28,21 @@ CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, 
         }
         for (size_t k = 0; k < cols; k += 64) {
             __m512i v[16];
+            CK_UNROLL
             for (int i = 0; i < 16; i++) v[i] = _mm512_load_si512(&u[i][k]);
             ck_transpose16(v);
+            CK_UNROLL
             for (int i = 0; i < 16; i++)
                 _mm512_store_si512(tile.bytes + (col + k) * 16 + i * 64, v[i]);
         }
         const size_t g0 = col / CK_GROUP, groups = cols / CK_GROUP;
         __m512i v[16];
+        CK_UNROLL
         for (int i = 0; i < 16; i++) v[i] = _mm512_load_si512(scale[i]);
         ck_transpose16(v);
         for (size_t g = 0; g < groups; g++) _mm512_store_si512(tile.scale + (g0 + g) * 16, v[g]);
         if (CK_HAS_MIN) {
+            CK_UNROLL
             for (int i = 0; i < 16; i++) v[i] = _mm512_load_si512(min[i]);
             ck_transpose16(v);
             for (size_t g = 0; g < groups; g++) _mm512_store_si512(tile.min + (g0 + g) * 16, v[g]);
@@ -58,24 +62,28 @@ CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t ro
                                              : l.n128;
     const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
     __m512 acc[8];
+    CK_UNROLL
     for (int t = 0; t < T; t++) acc[t] = _mm512_setzero_ps();
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
         __m512i dot[8];
+        CK_UNROLL
         for (int t = 0; t < T; t++)
             dot[t] = CK_OFFSET ? _mm512_set1_epi32(
                                      *(const int32_t *)(x + t * stride + offsets + 4 * g))
                                : _mm512_setzero_si512();
         const uint8_t *w = tile.bytes + g * CK_GROUP * 16;
         const char *xq = x + g * CK_GROUP;
-#pragma clang loop unroll(full)
+        CK_UNROLL
         for (int k = 0; k < CK_GROUP / 4; k++) {
             const __m512i u = _mm512_load_si512(w + 64 * k);
+            CK_UNROLL
             for (int t = 0; t < T; t++)
                 dot[t] = _mm512_dpbusd_epi32(
                     dot[t], u, _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k)));
         }
         const __m512 scale = _mm512_load_ps(tile.scale + g * 16);
+        CK_UNROLL
         for (int t = 0; t < T; t++) {
             const float d = *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32));
             acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]),
@@ -83,6 +91,7 @@ CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t ro
         }
         if (CK_HAS_MIN) {
             const __m512 min = _mm512_load_ps(tile.min + g * 16);
+            CK_UNROLL
             for (int t = 0; t < T; t++) {
                 const float s = *(const float *)(x + t * stride + sums + 4 * g);
                 acc[t] = _mm512_fmadd_ps(min, _mm512_set1_ps(s), acc[t]);
@@ -91,6 +100,7 @@ CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t ro
     }
     const __m512 bias =
         m->bias ? _mm512_maskz_loadu_ps(mask, m->bias + row) : _mm512_setzero_ps();
+    CK_UNROLL
     for (int t = 0; t < T; t++) {
         float *y = m->y + (token + t) * m->y_stride + row;
         __m512 value = _mm512_add_ps(acc[t], bias);
