@@ -40,7 +40,9 @@ CK_TARGET CK_INLINE void store_some(float *y, vf x, size_t n) {
 CK_TARGET CK_INLINE float sum_of(vf v) {
     float x[CK_LANES];
     store(x, v);
+    CK_UNROLL
     for (int n = CK_LANES / 2; n > 0; n /= 2)
+        CK_UNROLL
         for (int i = 0; i < n; i++) x[i] += x[i + n];
     return x[0];
 }
@@ -52,7 +54,9 @@ CK_TARGET CK_INLINE double sum_of_double(const vd *v) {
 CK_TARGET CK_INLINE float max_of(vf v) {
     float x[CK_LANES];
     store(x, v);
+    CK_UNROLL
     for (int n = CK_LANES / 2; n > 0; n /= 2)
+        CK_UNROLL
         for (int i = 0; i < n; i++) x[i] = x[i + n] > x[i] ? x[i + n] : x[i];
     return x[0];
 }

@@ -23,6 +23,8 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
         for (int t = 0; t < T; t++) acc[r][t] = splat(0);
     size_t k = 0;
     for (; k + CK_LANES <= m->cols; k += CK_LANES) {
+        /* One row: weights come from memory and are asked for in advance. */
+        if (R == 1) __builtin_prefetch(w + k * size + 4096);
         vf rows[4];
         CK_UNROLL
         for (int r = 0; r < R; r++)
@@ -69,6 +71,16 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
         const size_t take = left >= wide ? wide : left;
         size_t r = row;
         const char *from = w;
+        /* With few tokens memory sets the pace, and likes one ascending stream. */
+        if (m->tokens <= 4) {
+            for (; r < end; r++, from += row_bytes)
+                switch (take) {
+                case 4: rows_tokens(m, from, row_bytes, kind, r, t, 1, 4); break;
+                case 3: rows_tokens(m, from, row_bytes, kind, r, t, 1, 3); break;
+                case 2: rows_tokens(m, from, row_bytes, kind, r, t, 1, 2); break;
+                default: rows_tokens(m, from, row_bytes, kind, r, t, 1, 1); break;
+                }
+        }
         for (; r + tall <= end; r += tall, from += tall * row_bytes)
             switch (take) {
 #if CK_LANES != 8
