@@ -13,6 +13,12 @@ const ck_format *ck_format_of_type(uint32_t ggml_type) {
     return NULL;
 }
 
+const ck_format *ck_format_at(size_t i) { return i < ck_format_count ? ck_formats[i] : NULL; }
+
+ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
+    return (unsigned)isa < CK_ISA_COUNT ? format->matmul[isa] : NULL;
+}
+
 size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
 
 /* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens

@@ -78,7 +78,10 @@ typedef struct {
     void (*quantize)(const float *x, size_t n, void *blocks);
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
        bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
-       between matrix-vector kernels over the packed rows and the tiled product. */
+       between matrix-vector kernels over the packed rows and the tiled product: up to 8 tokens a
+       result is the same bit for bit however many tokens there are, and so it is above 8 (F32, F16
+       and BF16: always); between the two the order of sums differs. It never depends on the range
+       of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 
@@ -91,6 +94,11 @@ extern const ck_format ck_f32, ck_f16, ck_bf16, ck_q4_0, ck_q4_1, ck_q5_0, ck_q5
 extern const ck_format *const ck_formats[];
 extern const size_t ck_format_count;
 const ck_format *ck_format_of_type(uint32_t ggml_type);
+/* The list's format i < ck_format_count, and a format's product of an instruction set or NULL: for
+   languages that cannot index the arrays. */
+typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
+const ck_format *ck_format_at(size_t i);
+ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
