@@ -9,11 +9,14 @@ typedef uint32_t vu __attribute__((vector_size(CK_LANES * 4)));
 typedef uint16_t vu16_any __attribute__((vector_size(CK_LANES * 2), aligned(1)));
 typedef _Float16 vh_any __attribute__((vector_size(CK_LANES * 2), aligned(1)));
 typedef _Float16 vh __attribute__((vector_size(CK_LANES * 2)));
+typedef int8_t vb __attribute__((vector_size(CK_LANES)));
+typedef int8_t vb_any __attribute__((vector_size(CK_LANES), aligned(1)));
 typedef double vd __attribute__((vector_size(CK_LANES * 8)));
 
 CK_TARGET CK_INLINE vf load(const float *x) { return *(const vf_any *)x; }
 CK_TARGET CK_INLINE void store(float *y, vf v) { *(vf_any *)y = v; }
-CK_TARGET CK_INLINE vf splat(float x) { return (vf){0} + x; }
+/* x - 0 is x for every x, also for -0: nothing remains of the subtraction. */
+CK_TARGET CK_INLINE vf splat(float x) { return x - (vf){0}; }
 CK_TARGET CK_INLINE vf fma_(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 CK_TARGET CK_INLINE vf choose(vi mask, vf a, vf b) {
     return (vf)((mask & (vi)a) | (~mask & (vi)b));

@@ -17,6 +17,7 @@ CK_TARGET static void quantize(const float *x, size_t cols, void *act) {
             from = padded;
         }
         vf v[vectors], greatest = splat(0);
+        CK_UNROLL
         for (int i = 0; i < vectors; i++) {
             v[i] = load(from + CK_LANES * i);
             const vf size = (vf)((vi)v[i] & 0x7fffffff);
@@ -25,6 +26,7 @@ CK_TARGET static void quantize(const float *x, size_t cols, void *act) {
         const float peak = max_of(greatest);
         const float scale = peak / 127, inverse = peak > 0 ? 127 / peak : 0;
         int32_t sums[2] = {0, 0};
+        CK_UNROLL
         for (int i = 0; i < vectors; i++) {
             vf r = v[i] * splat(inverse);
             /* NaN becomes -127: comparisons with it fail. */
@@ -32,12 +34,8 @@ CK_TARGET static void quantize(const float *x, size_t cols, void *act) {
             r = choose(r < splat(127), r, splat(127));
             const vi n = (vi)(r + splat(12582912.0f)) - 0x4b400000;
             int8_t *to = (int8_t *)base + 32 * b + CK_LANES * i;
-            int32_t sum = 0;
-            for (int j = 0; j < CK_LANES; j++) {
-                to[j] = (int8_t)n[j];
-                sum += n[j];
-            }
-            sums[i / half] += sum;
+            *(vb_any *)to = __builtin_convertvector(n, vb);
+            sums[i / half] += __builtin_reduce_add(n);
         }
         const int32_t sum = sums[0] + sums[1];
         d[b] = scale;
