@@ -107,8 +107,67 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
     }
 }
 
+/* One row times up to 8 tokens: the row is unpacked piece by piece into the nearest cache. */
+CK_TARGET_AVX2 static void row_tokens_avx2(const ck_matmul *m, size_t row) {
+    const ck_act_layout l = ck_act_layout_of(m->cols);
+    const CK_BLOCK *blocks = (const CK_BLOCK *)((const char *)m->weights + row * m->row_bytes);
+    _Alignas(64) uint8_t u[CK_CHUNK];
+    _Alignas(64) float scale[16], min[16];
+    const __m256i ones = _mm256_set1_epi16(1), offset = _mm256_set1_epi8((char)CK_OFFSET);
+    __m256 acc[8];
+    for (size_t t = 0; t < m->tokens; t++) acc[t] = _mm256_setzero_ps();
+    for (size_t col = 0; col < m->cols; col += CK_CHUNK) {
+        const size_t cols = m->cols - col < CK_CHUNK ? m->cols - col : CK_CHUNK;
+        const CK_BLOCK *b = blocks + col / CK_COLS;
+        for (size_t i = 0; i < cols / CK_COLS * sizeof(CK_BLOCK); i += 64)
+            _mm_prefetch((const char *)b + 2048 + i, _MM_HINT_T0);
+        if (cols == CK_CHUNK)
+            unpack(b, CK_CHUNK / CK_COLS, u, scale, min);
+        else
+            unpack(b, cols / CK_COLS, u, scale, min);
+        for (size_t t = 0; t < m->tokens; t++) {
+            const char *x = (const char *)m->x + t * m->x_stride;
+            const float *d = (const float *)(x + l.d) + col / 32;
+            const float *s = (const float *)(x + l.s) + col / 32;
+            __m256 sum = acc[t];
+            for (size_t g = 0; g < cols / 32; g++) {
+                __m256i w = _mm256_load_si256((const __m256i *)(u + 32 * g));
+                __m256i v = _mm256_loadu_si256((const __m256i *)(x + col + 32 * g));
+                if (CK_OFFSET != 0) {
+                    w = _mm256_sub_epi8(w, offset);
+                    v = _mm256_sign_epi8(v, w);
+                    w = _mm256_abs_epi8(w);
+                }
+                const __m256i dot = _mm256_madd_epi16(_mm256_maddubs_epi16(w, v), ones);
+                const __m256 factor =
+                    CK_GROUP == 32 ? _mm256_set1_ps(scale[g])
+                                   : _mm256_set_m128(_mm_set1_ps(scale[2 * g + 1]),
+                                                     _mm_set1_ps(scale[2 * g]));
+                sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot),
+                                      _mm256_mul_ps(factor, _mm256_set1_ps(d[g])), sum);
+                if (CK_HAS_MIN)
+                    sum = _mm256_fmadd_ps(_mm256_zextps128_ps256(_mm_set_ss(min[g])),
+                                          _mm256_zextps128_ps256(_mm_set_ss(s[g])), sum);
+            }
+            acc[t] = sum;
+        }
+    }
+    for (size_t t = 0; t < m->tokens; t++) {
+        __m128 v = _mm_add_ps(_mm256_castps256_ps128(acc[t]), _mm256_extractf128_ps(acc[t], 1));
+        v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+        const float value = _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v))) +
+                            (m->bias ? m->bias[row] : 0);
+        float *y = m->y + t * m->y_stride + row;
+        *y = m->accumulate ? *y + value : value;
+    }
+}
+
 CK_TARGET_AVX2 static void matmul_avx2(const ck_matmul *m, size_t row0, size_t row1,
                                        void *scratch) {
+    if (m->tokens <= 8) {
+        for (size_t row = row0; row < row1; row++) row_tokens_avx2(m, row);
+        return;
+    }
     tile_avx2 tile;
     tile.bytes = scratch;
     tile.scale = (float *)(tile.bytes + 16 * ck_align64(m->cols));

@@ -17,8 +17,7 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     (void)min;
     for (size_t i = 0; i < n; i++, u += 32) {
         scale[i] = ck_half(b[i].d);
-        for (int j = 0; j < 16; j++) u[j] = b[i].qs[j] & 15;
-        for (int j = 0; j < 16; j++) u[j + 16] = b[i].qs[j] >> 4;
+        ck_halves16(b[i].qs, u);
     }
 }
 

@@ -25,8 +25,9 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
             min[j] = -(dmin * mn[j]);
         }
         for (int c = 0; c < 4; c++) {
-            for (int j = 0; j < 32; j++) u[64 * c + j] = b[i].qs[32 * c + j] & 15;
-            for (int j = 0; j < 32; j++) u[64 * c + 32 + j] = b[i].qs[32 * c + j] >> 4;
+            const ck_u8x32_any q = *(const ck_u8x32_any *)(b[i].qs + 32 * c);
+            *(ck_u8x32_any *)(u + 64 * c) = q & 15;
+            *(ck_u8x32_any *)(u + 64 * c + 32) = q >> 4;
         }
     }
 }

@@ -19,10 +19,8 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     for (size_t i = 0; i < n; i++, u += 32) {
         scale[i] = ck_half(b[i].d);
         min[i] = ck_half(b[i].m);
-        uint8_t high[32];
-        for (int j = 0; j < 32; j++) high[j] = b[i].qh[j / 8] & (uint8_t)(1 << (j % 8)) ? 16 : 0;
-        for (int j = 0; j < 16; j++) u[j] = (b[i].qs[j] & 15) | high[j];
-        for (int j = 0; j < 16; j++) u[j + 16] = (b[i].qs[j] >> 4) | high[j + 16];
+        ck_halves16(b[i].qs, u);
+        ck_add_fifth_bits(b[i].qh, u);
     }
 }
 

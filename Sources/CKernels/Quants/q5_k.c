@@ -25,12 +25,10 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
             min[j] = -(dmin * mn[j]);
         }
         for (int c = 0; c < 4; c++) {
-            for (int j = 0; j < 32; j++)
-                u[64 * c + j] = (uint8_t)((b[i].qs[32 * c + j] & 15) |
-                                          (b[i].qh[j] >> (2 * c) & 1) << 4);
-            for (int j = 0; j < 32; j++)
-                u[64 * c + 32 + j] = (uint8_t)((b[i].qs[32 * c + j] >> 4) |
-                                               (b[i].qh[j] >> (2 * c + 1) & 1) << 4);
+            const ck_u8x32_any q = *(const ck_u8x32_any *)(b[i].qs + 32 * c);
+            const ck_u8x32_any high = *(const ck_u8x32_any *)b[i].qh >> (uint8_t)(2 * c);
+            *(ck_u8x32_any *)(u + 64 * c) = (q & 15) | (high & 1) << 4;
+            *(ck_u8x32_any *)(u + 64 * c + 32) = q >> 4 | (high & 2) << 3;
         }
     }
 }

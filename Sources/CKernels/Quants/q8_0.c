@@ -17,7 +17,7 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
     (void)min;
     for (size_t i = 0; i < n; i++, u += 32) {
         scale[i] = ck_half(b[i].d);
-        for (int j = 0; j < 32; j++) u[j] = (uint8_t)b[i].qs[j] ^ 0x80;
+        *(ck_u8x32_any *)u = *(const ck_u8x32_any *)b[i].qs ^ 0x80;
     }
 }
 
