@@ -24,25 +24,6 @@ struct KnownChatTemplate {
 
                 """,
             stop: ["<|im_start|>", "<|im_end|>"]),
-        KnownChatTemplate(
-            name: "llama3-instruct",
-            jinja: """
-                {% set loop_messages = messages %}{% for message in loop_messages %}\
-                {% set content = '<|start_header_id|>' + message['role'] + \
-                '<|end_header_id|>\\n\\n' + message['content'] | trim + '<|eot_id|>' %}\
-                {% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}\
-                {{ content }}{% endfor %}{% if add_generation_prompt %}\
-                {{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}
-                """,
-            go: """
-                {{- range .Messages }}<|start_header_id|>{{ .Role }}<|end_header_id|>
-
-                {{ .Content }}<|eot_id|>
-                {{- end }}<|start_header_id|>assistant<|end_header_id|>
-
-
-                """,
-            stop: ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]),
     ]
 
     /// The known template that `jinja` is, give or take 99 edits.
