@@ -1,0 +1,35 @@
+import API
+import Client
+import Logging
+import ModelStore
+import Server
+
+/// `serve`: the server in the foreground, until a signal ends it.
+enum ServeCommand: Command {
+    static let spec = CommandSpec(
+        name: "serve", aliases: ["start"], summary: "Start Apus", arguments: .exactly(0),
+        variables: ServerSettings.variables.compactMap { variable in
+            variable.help.map { VariableSpec(name: variable.name, description: $0) }
+        })
+
+    static func run(_ flags: ParsedFlags) async throws {
+        let environment = Environment.current
+        try IdentityKey.ensure(in: environment.settingsFolder)
+        let settings = ServerSettings(environment)
+        try PortProbe.check(settings.host)
+        let logger = StandardErrorLog.logger(environment)
+        settings.report(to: logger, environment)
+
+        let server = try EmbeddedServer(host: settings.host, settings, logger: logger)
+        let blobs = settings.prunes ? server.store.prune() : nil
+        if let blobs {
+            logger.info("total blobs: \(blobs.total)")
+            logger.info("total unused blobs removed: \(blobs.removed)")
+        }
+        let host = settings.server.host
+        try await server.runUntilSignal { port in
+            let address = Host(name: host, port: port).authority
+            logger.info("Listening on \(address) (version \(apiVersion))")
+        }
+    }
+}
