@@ -40,6 +40,11 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
         self = format
     }
 
+    /// The same constant: there is one for each format.
+    public static func == (left: QuantFormat, right: QuantFormat) -> Bool {
+        unsafe left.kernels == right.kernels
+    }
+
     public var name: String { unsafe String(cString: kernels.pointee.name) }
     public var type: TensorType { unsafe TensorType(rawValue: kernels.pointee.ggml_type) }
     /// Elements of a block.
@@ -94,8 +99,11 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether this build can pack floats into the format.
+    public var isWritable: Bool { unsafe kernels.pointee.quantize != nil }
+
     /// The blocks of `values`; nil when the format has no writer or `values` do not fill blocks.
-    func quantize(_ values: [Float]) -> [UInt8]? {
+    public func quantize(_ values: [Float]) -> [UInt8]? {
         guard let write = unsafe kernels.pointee.quantize, values.count % blockSize == 0 else {
             return nil
         }
