@@ -19,7 +19,8 @@ struct FileFacts: Sendable {
 
     init(_ metadata: Metadata) throws(GGUFError) {
         architecture = try metadata.architecture
-        contextLength = try metadata.integer("\(architecture).context_length") ?? 0
+        let context = try metadata.integer("\(architecture).context_length") ?? 0
+        contextLength = min(max(0, context), Int(Int32.max))
         hasPooling = metadata["\(architecture).pooling_type"] != nil
         hasVision = metadata["\(architecture).vision.block_count"] != nil
         hasAudio = metadata["\(architecture).audio.block_count"] != nil

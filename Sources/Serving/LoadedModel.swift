@@ -20,14 +20,17 @@ struct LoadPlan: Sendable, Equatable {
             options.contextLength > 0 ? options.contextLength : configuration.contextLength
         if context <= 0 { context = Self.defaultContextLength }
         context = max(context, facts.hasVision ? 2048 : 4)
-        if facts.contextLength > 0 { context = min(context, facts.contextLength) }
+        context = min(context, facts.contextLength > 0 ? facts.contextLength : Int(Int32.max))
         contextLength = context
         let automatic = facts.hasPooling ? min(2048, context) : 512
         batchSize = options.batchSize > 0 ? min(options.batchSize, 1 << 16) : automatic
-        threads = options.threads > 0 ? options.threads : configuration.threads
+        threads = min(
+            options.threads > 0 ? options.threads : max(0, configuration.threads), Self.maxThreads)
     }
 
     static let defaultContextLength = 4096
+    /// More threads than any request has a use for.
+    static let maxThreads = 512
 
     /// Tokens that a sequence may really hold: the next multiple of 256, within the training's.
     func window(trained: Int) -> Int {

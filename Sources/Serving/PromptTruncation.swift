@@ -30,7 +30,7 @@ enum PromptTruncation {
 
     /// Tokens of the prompt's front that survive, `numKeep` negative meaning all.
     static func kept(numKeep: Int, addsBOS: Bool, promptCount: Int, limit: Int) -> Int {
-        let wanted = numKeep < 0 ? promptCount : numKeep + (addsBOS ? 1 : 0)
+        let wanted = numKeep < 0 ? promptCount : min(numKeep, limit) + (addsBOS ? 1 : 0)
         return max(0, min(wanted, limit))
     }
 

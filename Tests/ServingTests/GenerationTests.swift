@@ -279,6 +279,27 @@ import Testing
         #expect(answer.content.utf8.count > 4)
     }
 
+    @Test func `absurd option values are survived`() async throws {
+        let kitchen = try Kitchen()
+        try kitchen.addTiny()
+        for name in RunOptions.names.sorted() where !["stop", "use_mmap"].contains(name) {
+            for value in ["1e300", "-9223372036854775808"] {
+                var request = GenerationRequest.completion("hello", raw: true)
+                request.options = ["num_predict": 2]
+                request.options[name] = .number(JSONNumber(literal: value))
+                if name == "num_predict" { request.options["num_ctx"] = 4 }
+                do throws(APIError) {
+                    guard case .stream(let stream) = try await kitchen.scheduler.generate(request)
+                    else { continue }
+                    for await _ in stream {}
+                } catch {
+                    #expect(error.status == 400, "\(name) \(value): \(error)")
+                }
+            }
+        }
+        #expect(try await kitchen.scheduler.ask("x", tokens: 2).summary != nil)
+    }
+
     @Test func `a completion hands its tokens on as context`() async throws {
         let kitchen = try Kitchen()
         try kitchen.addTiny()

@@ -116,6 +116,27 @@ import Testing
         #expect(names == ["a", "c"])
     }
 
+    @Test func `a model that cannot fit is refused before anything is allocated`() async throws {
+        let kitchen = try Kitchen()
+        try kitchen.addTiny()
+        let path = try kitchen.weightsPath("tiny")
+        let facts = FileFacts()
+        let plan = LoadPlan(
+            path: path, options: LoadOptions(), facts: facts,
+            configuration: ServingConfiguration())
+        do throws(LoadFailure) {
+            _ = try await LoadedModel.load(
+                plan, facts: facts, parallel: 4, availableMemory: 1000)
+            Issue.record("loaded")
+        } catch {
+            guard case .memory(let reason) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(reason.hasPrefix("model requires more system memory ("))
+        }
+    }
+
     @Test func `too many waiting loads are refused`() async throws {
         var queue = LoadQueue(limit: 0)
         #expect(try queue.enter() == nil)
