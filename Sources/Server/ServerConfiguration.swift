@@ -8,7 +8,9 @@ public struct ServerConfiguration: Sendable {
     public var origins: [String] = []
     /// What `/api/version` answers.
     public var version = "0.33.0"
-    /// Largest JSON body that is read into memory, in bytes. Blobs go to disk and have no limit.
+    /// Largest JSON body that is read into memory, in bytes.
+    ///
+    /// Blobs go to disk and have no limit.
     public var maxBodySize = 256 << 20
     /// Removes unused blobs before the first request (OLLAMA_NOPRUNE turns it off).
     public var prunesOnStart = true

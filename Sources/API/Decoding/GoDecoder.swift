@@ -21,7 +21,9 @@ struct GoDecoder {
     /// The first mismatch, as the text of the error.
     private(set) var mismatch: String?
 
-    /// Throws the first mismatch, if there was one. To be called after the last field.
+    /// Throws the first mismatch, if there was one.
+    ///
+    /// To be called after the last field.
     func check() throws(APIError) {
         if let mismatch { throw APIError(400, mismatch) }
     }
@@ -153,7 +155,7 @@ struct GoDecoder {
         }
     }
 
-    /// A slice; `goType` names it, e.g. `[]int`.
+    /// A slice; `goType` names it.
     mutating func array(_ value: JSONValue, goType: String, at path: Path) -> [JSONValue]? {
         switch value {
         case .null: return nil

@@ -1,4 +1,6 @@
-/// Counts and durations at the end of an answer; durations in nanoseconds. Zeros are not sent.
+/// Counts and durations (nanoseconds) at the end of an answer.
+///
+/// Zeros are not sent.
 public struct Metrics: Sendable, Hashable {
     public var totalDuration = 0
     public var loadDuration = 0

@@ -59,7 +59,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data), head.headerFields[.expect] == "100-continue" {
+        if case .head(let head) = unwrapInboundIn(data),
+            head.headerFields[.expect] == "100-continue"
+        {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }

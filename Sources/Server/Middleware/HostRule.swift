@@ -28,8 +28,9 @@ final class HostRule: Sendable {
 
     static func verdict(host header: String) -> Verdict {
         let host = hostWithoutPort(header)
-        if let address = IPAddress(host), address.isLoopback || address.isPrivate
-            || address.isUnspecified || isOwn(address)
+        if let address = IPAddress(host),
+            address.isLoopback || address.isPrivate
+                || address.isUnspecified || isOwn(address)
         {
             return .address
         }
@@ -88,7 +89,8 @@ struct IPAddress: Hashable, Sendable {
     }
 
     var isLoopback: Bool {
-        bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+        bytes.count == 4
+            ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
     }
     var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
     var isPrivate: Bool {

@@ -2,7 +2,7 @@ import API
 import Hummingbird
 import ModelStore
 
-/// `DELETE /api/delete`. A model in use stays loaded.
+/// `DELETE /api/delete`; a model in use stays loaded.
 enum Delete {
     static var routes: [Route] {
         [Route(.delete, "/api/delete", answer)]

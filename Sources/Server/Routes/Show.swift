@@ -111,7 +111,9 @@ enum ModelInfo {
     /// Texts of their own elsewhere in the answer.
     private static let hidden: Set<String> = ["general.name", "tokenizer.chat_template"]
 
-    /// Sorted by key. Arrays are printed with `verbose` only; otherwise those that hold anything
+    /// The pairs sorted by key.
+    ///
+    /// Arrays are printed with `verbose` only; otherwise those that hold anything
     /// become null, so that vocabularies stay out of every answer.
     static func members(of file: GGUFFile, verbose: Bool) -> JSONObject {
         var members = JSONObject()

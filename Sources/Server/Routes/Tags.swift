@@ -36,4 +36,3 @@ enum Tags {
         return entry
     }
 }
-

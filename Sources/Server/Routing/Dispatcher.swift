@@ -11,7 +11,9 @@ struct ConnectionContext: InitializableFromSource, Sendable {
     init(channel: any Channel) { self.channel = channel }
 }
 
-/// Answers every request: redirects, access rules, then the route. The order is that of Ollama, so
+/// Answers every request: redirects, access rules, then the route.
+///
+/// The order is that of Ollama, so
 /// that a refused page sees 403 on unknown paths too.
 struct Dispatcher: HTTPResponder {
     let services: Services
@@ -56,7 +58,9 @@ struct Dispatcher: HTTPResponder {
         let found = path.decoded.map(Self.find) ?? Found()
         let route = found.candidates.first { $0.route.method == method }
         if route == nil, let decoded = path.decoded, decoded != "/",
-            Self.find(Self.otherForm(decoded)).candidates.contains(where: { $0.route.method == method })
+            Self.find(Self.otherForm(decoded)).candidates.contains(where: {
+                $0.route.method == method
+            })
         {
             return Reply.redirect(
                 to: Self.otherForm(path.raw) + path.query,

@@ -1,6 +1,8 @@
 import Hummingbird
 
-/// A method, a path and what answers there. A `:name` in the path stands for one segment.
+/// A method, a path and what answers there.
+///
+/// A `:name` in the path stands for one segment.
 struct Route: Sendable {
     let method: HTTPRequest.Method
     let path: String
