@@ -35,13 +35,14 @@ struct Benchmark {
             decode.append(rates.decode)
         }
         progress("memory bandwidth")
+        let bandwidth = try MemoryBandwidth.measure(threads: threads)
         return BenchReport(
             model: name, architecture: model.architecture, parameters: model.parameterCount,
             weightBytes: model.weightBytes, instructionSet: InstructionSet.best.description,
             threads: session.threads, promptTokens: promptTokens,
             generatedTokens: generatedTokens, parallel: parallel, loadTime: loadTime,
             prefill: Statistics(prefill), decode: Statistics(decode), peakMemory: peakMemory(),
-            bandwidth: 0, bytesPerStep: Self.bytesPerStep(file))
+            bandwidth: bandwidth, bytesPerStep: Self.bytesPerStep(file))
     }
 
     /// Tokens per second of one prefill for each sequence and of decoding all of them together. The

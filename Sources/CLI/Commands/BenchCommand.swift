@@ -26,7 +26,8 @@ enum BenchCommand: Command {
             FlagSpec("repeat", "r", .int, "Repetitions", default: "5"),
             FlagSpec(
                 "shape", nil, .string,
-                "Random weights of this shape: qwen2.5-0.5b or llama3.2-1b"),
+                "Random weights of this shape: "
+                    + RandomModel.shapes.joined(separator: ", ")),
             FlagSpec("threads", "t", .int, "Threads (default: all CPUs)"),
         ],
         group: .own)
@@ -58,7 +59,8 @@ enum BenchCommand: Command {
             guard flags.arguments.isEmpty else {
                 throw CommandError("--shape takes the place of a model")
             }
-            return try RandomWeights.file(shape: shape, quant: flags.string("quant"))
+            let quant = flags.string("quant")
+            return ("\(shape) \(quant) random", try RandomModel.build(shape: shape, quant: quant))
         }
         guard flags.arguments.count == 1 else {
             throw CommandError("accepts 1 arg(s), received \(flags.arguments.count)")

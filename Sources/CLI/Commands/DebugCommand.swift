@@ -184,13 +184,17 @@ enum DebugCommand: Command {
     }
 
     private static func dequantize(_ file: GGUFFile, _ name: String) throws {
-        guard file.tensor(name) != nil else {
+        guard let tensor = file.tensor(name) else {
             throw CommandError("no tensor \(GoQuote.quoted(name))")
         }
-        throw CommandError("dequantizing is not available")
+        let values = try QuantFormat.dequantize(file, tensor).map(\.bitPattern.littleEndian)
+        values.withUnsafeBytes { Console.out($0) }
     }
 
     private static func render() throws {
-        throw CommandError("rendering is not available")
+        guard let object = try input().object else {
+            throw CommandError("stdin: expected an object")
+        }
+        Console.out(try TemplateCase.render(object))
     }
 }
