@@ -11,7 +11,7 @@ struct KillTests {
     func kill(during operation: String) throws {
         let home = try Scratch()
         let file = home.path + "/model.gguf"
-        try TinyModel.gguf(seed: 7).write(to: URL(filePath: file))
+        try TinyModel.write(to: URL(filePath: file), seed: 7)
         var server = try ServerProcess(home: home)
         try "FROM \(file)\nSYSTEM Keep me.\n"
             .write(toFile: home.path + "/Modelfile", atomically: true, encoding: .utf8)

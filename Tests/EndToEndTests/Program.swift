@@ -29,7 +29,7 @@ enum Program {
         let folder = try Scratch()
         let files = ["in", "out", "err"].map { folder.path + "/" + $0 }
         try input.write(toFile: files[0], atomically: false, encoding: .utf8)
-        for file in files.dropFirst() { FileManager.default.createFile(atPath: file, contents: nil) }
+        for file in files.dropFirst() { try Data().write(to: URL(filePath: file)) }
         process.standardInput = FileHandle(forReadingAtPath: files[0])
         process.standardOutput = FileHandle(forWritingAtPath: files[1])
         process.standardError = FileHandle(forWritingAtPath: files[2])
@@ -79,7 +79,7 @@ final class ServerProcess: @unchecked Sendable {
         all.merge(extra) { $1 }
         process.environment = all
         let log = self.home.path + "/serve.log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        try Data().write(to: URL(filePath: log))
         process.standardOutput = FileHandle(forWritingAtPath: log)
         process.standardError = FileHandle(forWritingAtPath: log)
         process.standardInput = FileHandle.nullDevice
