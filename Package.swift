@@ -25,6 +25,8 @@ let package = Package(
         .target(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+        // The built-in model: a file that the compiler embeds.
+        .target(name: "CFledgling", path: "Sources/Fledgling", exclude: ["fledgling.gguf"]),
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
@@ -35,7 +37,7 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "API", "GGUF", "Prompting",
+                "API", "CFledgling", "GGUF", "Prompting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -102,7 +104,7 @@ let package = Package(
 /// Modules that handle raw memory spell every unsafe expression.
 let memoryOwners: Set<String> = ["GGUF", "Engine"]
 
-for target in package.targets where target.name != "CKernels" {
+for target in package.targets where !["CKernels", "CFledgling"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),  // SE-0335

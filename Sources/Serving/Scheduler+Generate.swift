@@ -21,7 +21,7 @@ extension Scheduler {
                 : APIError(500, error.description)
         }
         if request.isLoadOnly, case .seconds(0)? = request.keepAlive {
-            if let path = model.weightsPath { expire(path) }
+            if let weights = model.weights { expire(weights.key) }
             return .unloaded
         }
         let fileFacts: FileFacts
@@ -34,7 +34,7 @@ extension Scheduler {
         let options = try options(model, request.options)
         if !request.isLoadOnly, !request.renderOnly { try checkFormat(request.format) }
         let plan = LoadPlan(
-            path: model.weightsPath ?? "", options: options.load, facts: fileFacts,
+            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
             configuration: configuration)
         if fileFacts.contextLength > 0, options.load.contextLength > fileFacts.contextLength {
             logger.warning(

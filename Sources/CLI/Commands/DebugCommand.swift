@@ -2,6 +2,7 @@ import API
 import Engine
 import FoundationEssentials
 import GGUF
+import ModelStore
 import Prompting
 import Tokenization
 
@@ -46,7 +47,7 @@ enum DebugCommand: Command {
                 "\(action) accepts \(expected - 1) arg(s), received \(flags.arguments.count - 1)")
         }
         if action == "render" { return try render() }
-        let file = try GGUFFile(path: LocalModel.weights(flags.arguments[1]))
+        let file = try LocalModel.weights(flags.arguments[1]).open()
         switch action {
         case "tokenize": try tokenize(file, flags)
         case "detokenize": try detokenize(file, flags)

@@ -102,7 +102,9 @@ struct SlashCommands {
         conversation.settings.adopt(information)
         if !conversation.settings.capabilities.contains("thinking") {
             conversation.settings.think = nil
-        } else if conversation.settings.think == nil {
+        } else if conversation.settings.think == nil,
+            information["thinks_by_default"]?.bool ?? true
+        {
             conversation.settings.think = true
         }
         conversation.information = information

@@ -47,16 +47,17 @@ enum LocalModel {
 }
 
 extension LocalModel {
-    /// Path of the weights of a file or of a stored model, for commands that use no server.
-    static func weights(_ text: String) throws -> String {
-        if let path = path(text) { return path }
+    /// The weights of a file or of a model of the store, for commands that use no server.
+    static func weights(_ text: String) throws -> WeightSource {
+        if let path = path(text) { return .file(path) }
         guard let name = ModelName(text) else { throw CommandError("invalid model name") }
         let environment = Environment.current
         let store = try ModelStore(
-            root: ModelStore.defaultRoot(environment: environment.variables))
-        guard let path = try store.model(store.resolve(name)).weightsPath else {
+            root: ModelStore.defaultRoot(environment: environment.variables),
+            embedded: ServerSettings.embeddedModels(environment))
+        guard let weights = try store.model(store.resolve(name)).weights else {
             throw CommandError("model '\(name.display)' has no weights")
         }
-        return path
+        return weights
     }
 }

@@ -23,6 +23,8 @@ struct ServerVariable: Sendable {
 struct ServerSettings {
     var host: Host
     var modelsFolder: String
+    /// Those that the store offers beside what it holds.
+    var embeddedModels: [EmbeddedModel]
     var prunes: Bool
     var serving: ServingConfiguration
     var server: ServerConfiguration
@@ -92,6 +94,7 @@ struct ServerSettings {
             help: "How long to allow model loads to stall before giving up (default \"5m\")",
             effect: .ignored("models are mapped and loading does not stall")),
         ServerVariable(name: "OLLAMA_GO_TEMPLATE"),
+        ServerVariable(name: "APUS_EMBEDDED"),
         ServerVariable(
             name: "OLLAMA_DEBUG_LOG_REQUESTS",
             effect: .ignored("requests are never written to disk")),
@@ -110,6 +113,7 @@ struct ServerSettings {
     init(_ environment: Environment) {
         host = environment.host
         modelsFolder = ModelStore.defaultRoot(environment: environment.variables)
+        embeddedModels = Self.embeddedModels(environment)
         prunes = !environment.bool("OLLAMA_NOPRUNE")
         serving = ServingConfiguration()
         server = ServerConfiguration()
@@ -147,6 +151,11 @@ struct ServerSettings {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }
         serving = settings
+    }
+
+    /// All of the executable's models, none with `APUS_EMBEDDED=0`.
+    static func embeddedModels(_ environment: Environment) -> [EmbeddedModel] {
+        environment.bool("APUS_EMBEDDED", default: true) ? EmbeddedModel.all : []
     }
 
     /// Tells the log what the server was asked for and which requests have no effect.
