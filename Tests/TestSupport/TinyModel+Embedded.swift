@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 extension TinyModel {
     /// The model's file in memory that is never freed, as embedded data is.
