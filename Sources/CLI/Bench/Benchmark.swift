@@ -35,13 +35,15 @@ struct Benchmark {
             decode.append(rates.decode)
         }
         progress("memory bandwidth")
+        // The measurement of memory takes memory itself.
+        let peak = peakMemory()
         let bandwidth = try MemoryBandwidth.measure(threads: threads)
         return BenchReport(
             model: name, architecture: model.architecture, parameters: model.parameterCount,
             weightBytes: model.weightBytes, instructionSet: InstructionSet.best.description,
             threads: session.threads, promptTokens: promptTokens,
             generatedTokens: generatedTokens, parallel: parallel, loadTime: loadTime,
-            prefill: Statistics(prefill), decode: Statistics(decode), peakMemory: peakMemory(),
+            prefill: Statistics(prefill), decode: Statistics(decode), peakMemory: peak,
             bandwidth: bandwidth, bytesPerStep: Self.bytesPerStep(file))
     }
 

@@ -29,7 +29,7 @@ enum LocalModel {
         _ path: String, _ body: (APIClient, String) async throws -> Result
     ) async throws -> Result {
         let server = try EmbeddedServer(
-            host: Host(name: "127.0.0.1", port: 0), ServerSettings(.current),
+            host: Host(name: "127.0.0.1", port: 0), ServerSettings(.current).embedded,
             logger: StandardErrorLog.quiet)
         let name = try server.store.addLocalFile(path)
         return try await server.serve { host in

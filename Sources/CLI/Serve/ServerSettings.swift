@@ -25,7 +25,6 @@ struct ServerSettings {
     var modelsFolder: String
     /// Those that the store offers beside what it holds.
     var embeddedModels: [EmbeddedModel]
-    var prunes: Bool
     var serving: ServingConfiguration
     var server: ServerConfiguration
     /// Texts for the log about values that could not be used.
@@ -114,11 +113,11 @@ struct ServerSettings {
         host = environment.host
         modelsFolder = ModelStore.defaultRoot(environment: environment.variables)
         embeddedModels = Self.embeddedModels(environment)
-        prunes = !environment.bool("OLLAMA_NOPRUNE")
         serving = ServingConfiguration()
         server = ServerConfiguration()
         server.host = host.name.isEmpty ? "0.0.0.0" : host.name
         server.port = host.port
+        server.prunesOnStart = !environment.bool("OLLAMA_NOPRUNE")
         if let port = host.rejectedPort {
             warnings.append("invalid port, using default port=\(port) default=\(host.port)")
         }
@@ -156,6 +155,14 @@ struct ServerSettings {
     /// All of the executable's models, none with `APUS_EMBEDDED=0`.
     static func embeddedModels(_ environment: Environment) -> [EmbeddedModel] {
         environment.bool("APUS_EMBEDDED", default: true) ? EmbeddedModel.all : []
+    }
+
+    /// The same for a server inside another command, which shows nothing and leaves the store alone.
+    var embedded: ServerSettings {
+        var copy = self
+        copy.server.prunesOnStart = false
+        copy.server.logsAccess = false
+        return copy
     }
 
     /// Tells the log what the server was asked for and which requests have no effect.

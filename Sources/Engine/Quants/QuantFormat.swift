@@ -7,6 +7,8 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
     /// The constant that describes the format; lives as long as the process.
     nonisolated(unsafe) let kernels: UnsafePointer<ck_format>
 
+    public static func == (a: QuantFormat, b: QuantFormat) -> Bool { a.type == b.type }
+
     /// Everything that this build runs, in the order of the type numbers.
     public static let all: [QuantFormat] = [
         .f32, .f16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K, .bf16,
@@ -38,11 +40,6 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
     public init?(named name: String) {
         guard let format = QuantFormat.all.first(where: { $0.name == name }) else { return nil }
         self = format
-    }
-
-    /// The same constant: there is one for each format.
-    public static func == (left: QuantFormat, right: QuantFormat) -> Bool {
-        unsafe left.kernels == right.kernels
     }
 
     public var name: String { unsafe String(cString: kernels.pointee.name) }
