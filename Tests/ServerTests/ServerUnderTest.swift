@@ -10,12 +10,14 @@ import Synchronization
 
 @testable import Server
 
-/// A server over an empty store, asked without a network.
+/// A server over a store that holds nothing, asked without a network.
 struct ServerUnderTest {
     let server: ApusServer
     let root: URL
 
-    init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
+    init(
+        embedded: [EmbeddedModel] = [], _ change: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws {
         root = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
         var configuration = ServerConfiguration()
         configuration.logsAccess = false
@@ -23,7 +25,7 @@ struct ServerUnderTest {
         change(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let store = try ModelStore(root: root.path)
+        let store = try ModelStore(root: root.path, embedded: embedded)
         let scheduler = Scheduler(ServingConfiguration(), store: store, logger: logger)
         server = try ApusServer(
             configuration, scheduler: scheduler, store: store, logger: logger)

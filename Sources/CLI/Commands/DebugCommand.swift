@@ -6,7 +6,9 @@ import ModelStore
 import Prompting
 import Tokenization
 
-/// `debug`: looks at single parts of the engine, for tests and bug reports. Formats are stable.
+/// `debug`: looks at single parts of the engine, for tests and bug reports.
+///
+/// Formats are stable.
 enum DebugCommand: Command {
     static let spec = CommandSpec(
         name: "debug", operands: "ACTION [FILE.gguf|MODEL]",
