@@ -1,17 +1,19 @@
 import Foundation
 import Testing
 
-/// The model inside the executable, as somebody meets it who has nothing else.
-@Suite("Fledgling", .enabled(if: FledglingTests.isEmbedded))
-struct FledglingTests {
+enum Fledgling {
     /// Whether the package holds the model's file, and the executable therefore too.
-    static var isEmbedded: Bool {
+    static let isEmbedded: Bool = {
         var folder = URL(filePath: #filePath)
         for _ in 0..<3 { folder.deleteLastPathComponent() }
         let file = folder.appending(path: "Sources/Fledgling/fledgling.gguf")
         return FileManager.default.fileExists(atPath: file.path)
-    }
+    }()
+}
 
+/// The model inside the executable, as somebody meets it who has nothing else.
+@Suite("Fledgling", .enabled(if: Fledgling.isEmbedded))
+struct FledglingTests {
     @Test func `run answers on a machine with an empty folder and no server`() throws {
         let home = try Scratch()
         let port = try ServerProcess.freePort()
