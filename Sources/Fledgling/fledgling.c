@@ -1,6 +1,7 @@
 #include "fledgling.h"
 
 // The file is data of the executable: nothing to install, and its pages are read on demand.
+// Builds notice when the file changes or goes, but not when it comes: touch this file then.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 #if __has_embed("fledgling.gguf") == __STDC_EMBED_FOUND__
