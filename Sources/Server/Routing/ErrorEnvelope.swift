@@ -8,6 +8,7 @@ struct ErrorEnvelope: Sendable {
 
     static let native = ErrorEnvelope(object: { $0.json }, isNative: true)
     static let openAI = ErrorEnvelope(object: { $0.openAI }, isNative: false)
+    static let anthropic = ErrorEnvelope(object: { $0.anthropic }, isNative: false)
 
     /// A failure of the core. In the forms of others its answer ends with a line break and names no
     /// character set, as their successes do.

@@ -6,5 +6,6 @@ enum Routes {
         + Show.routes + Generate.routes + Chat.routes + Embed.routes + Embeddings.routes
         + Create.routes + Blobs.routes + Copy.routes + Delete.routes + Pull.routes + Push.routes
         + Account.routes + Experimental.routes + OpenAIModels.routes + ChatCompletions.routes
-        + TextCompletions.routes + OpenAIEmbeddings.routes
+        + TextCompletions.routes + OpenAIEmbeddings.routes + AnthropicMessages.routes
+        + Unsupported.routes
 }
