@@ -1,4 +1,5 @@
 import API
+import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -151,7 +152,7 @@ struct HelpTests {
                   -p, --prompt int     Tokens of the prompt (default 512)
                       --quant string   Format of random weights (default "Q8_0")
                   -r, --repeat int     Repetitions (default 5)
-                      --shape string   Random weights of this shape: qwen2.5-0.5b or llama3.2-1b
+                      --shape string   Random weights of this shape: \(RandomModel.shapes.joined(separator: ", "))
                   -t, --threads int    Threads (default: all CPUs)
 
                 """)

@@ -191,7 +191,7 @@ struct ServerSettingsTests {
         #expect(settings.server.port == 99)
         #expect(settings.server.origins == ["http://a", "app://*"])
         #expect(settings.modelsFolder == "/m")
-        #expect(!settings.prunes)
+        #expect(!settings.server.prunesOnStart)
         #expect(settings.serving.contextLength == 2048)
         #expect(settings.serving.parallel == 2)
         #expect(settings.serving.maxLoadedModels == 7)

@@ -35,18 +35,21 @@ struct Benchmark {
             decode.append(rates.decode)
         }
         progress("memory bandwidth")
+        // The measurement of memory takes memory itself.
+        let peak = peakMemory()
         let bandwidth = try MemoryBandwidth.measure(threads: threads)
         return BenchReport(
             model: name, architecture: model.architecture, parameters: model.parameterCount,
             weightBytes: model.weightBytes, instructionSet: InstructionSet.best.description,
             threads: session.threads, promptTokens: promptTokens,
             generatedTokens: generatedTokens, parallel: parallel, loadTime: loadTime,
-            prefill: Statistics(prefill), decode: Statistics(decode), peakMemory: peakMemory(),
+            prefill: Statistics(prefill), decode: Statistics(decode), peakMemory: peak,
             bandwidth: bandwidth, bytesPerStep: Self.bytesPerStep(file))
     }
 
-    /// Tokens per second of one prefill for each sequence and of decoding all of them together. The
-    /// tokens are random, so that no prefix is found in the cache.
+    /// Tokens per second of one prefill for each sequence and of decoding all of them together.
+    ///
+    /// The tokens are random, so that no prefix is found in the cache.
     private func measure(
         _ model: Model, _ session: Session, _ batchSize: Int, _ random: inout SplitMix
     ) throws -> (prefill: Double, decode: Double) {

@@ -5,7 +5,9 @@ import GGUF
 import Prompting
 import Tokenization
 
-/// `debug`: looks at single parts of the engine, for tests and bug reports. Formats are stable.
+/// `debug`: looks at single parts of the engine, for tests and bug reports.
+///
+/// Formats are stable.
 enum DebugCommand: Command {
     static let spec = CommandSpec(
         name: "debug", operands: "ACTION [FILE.gguf|MODEL]",

@@ -71,7 +71,8 @@ enum RunCommand: Command {
         let server: EmbeddedServer
         do {
             server = try EmbeddedServer(
-                host: environment.host, ServerSettings(environment), logger: StandardErrorLog.quiet)
+                host: environment.host, ServerSettings(environment).embedded,
+                logger: StandardErrorLog.quiet)
         } catch {
             throw missing
         }

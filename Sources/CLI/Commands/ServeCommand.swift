@@ -1,8 +1,5 @@
-import API
 import Client
 import Logging
-import ModelStore
-import Server
 
 /// `serve`: the server in the foreground, until a signal ends it.
 enum ServeCommand: Command {
@@ -20,16 +17,6 @@ enum ServeCommand: Command {
         let logger = StandardErrorLog.logger(environment)
         settings.report(to: logger, environment)
 
-        let server = try EmbeddedServer(host: settings.host, settings, logger: logger)
-        let blobs = settings.prunes ? server.store.prune() : nil
-        if let blobs {
-            logger.info("total blobs: \(blobs.total)")
-            logger.info("total unused blobs removed: \(blobs.removed)")
-        }
-        let host = settings.server.host
-        try await server.runUntilSignal { port in
-            let address = Host(name: host, port: port).authority
-            logger.info("Listening on \(address) (version \(apiVersion))")
-        }
+        try await EmbeddedServer(host: settings.host, settings, logger: logger).runUntilSignal()
     }
 }

@@ -2,8 +2,9 @@ import API
 import Client
 import FoundationEssentials
 
-/// The commands of a conversation. They are known by how a line begins; help goes to stderr, what was
-/// done to stdout.
+/// The commands of a conversation.
+///
+/// They are known by how a line begins; help goes to stderr, what was done to stdout.
 struct SlashCommands {
     enum Outcome { case done, leave, message }
 
@@ -106,12 +107,9 @@ struct SlashCommands {
             conversation.settings.think = true
         }
         conversation.information = information
-        conversation.messages = Conversation.storedMessages(information)
+        conversation.messages = []
         do {
-            if try await conversation.load() {
-                conversation.showStoredMessages()
-                return
-            }
+            if try await conversation.load() { return }
         } catch let error as ClientError {
             Console.error("error: \(error)\n")
         }
@@ -133,7 +131,11 @@ struct SlashCommands {
                 "role": message["role"] ?? "", "content": message["content"] ?? "",
             ]
         }
-        if !messages.isEmpty { body["messages"] = .array(messages) }
+        // The messages of a request replace those of the model that it starts from.
+        if !messages.isEmpty {
+            let stored = Conversation.storedMessages(conversation.information)
+            body["messages"] = .array(stored + messages)
+        }
         do {
             try await conversation.client.stream("/api/create", .object(body)) { _ in }
         } catch let error as ClientError {

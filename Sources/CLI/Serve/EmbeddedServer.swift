@@ -5,7 +5,7 @@ import ModelStore
 import Server
 import Serving
 
-/// A server inside this process, for as long as a command runs.
+/// A server inside this process: the one of `serve`, or one for as long as another command runs.
 struct EmbeddedServer {
     let store: ModelStore
     private let scheduler: Scheduler
@@ -26,9 +26,9 @@ struct EmbeddedServer {
     }
 
     /// Serves until SIGINT or SIGTERM.
-    func runUntilSignal(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+    func runUntilSignal() async throws {
         do {
-            try await server.run(handleSignals: true, onListening: onListening)
+            try await server.run(handleSignals: true)
         } catch {
             await scheduler.shutdown()
             throw error

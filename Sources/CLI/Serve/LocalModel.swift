@@ -24,12 +24,14 @@ enum LocalModel {
     }
 
     /// Serves the file from inside this process, on a free port of the loopback interface, while
-    /// `body` runs with a client and the model's name. No other server is asked.
+    /// `body` runs with a client and the model's name.
+    ///
+    /// No other server is asked.
     static func serve<Result: Sendable>(
         _ path: String, _ body: (APIClient, String) async throws -> Result
     ) async throws -> Result {
         let server = try EmbeddedServer(
-            host: Host(name: "127.0.0.1", port: 0), ServerSettings(.current),
+            host: Host(name: "127.0.0.1", port: 0), ServerSettings(.current).embedded,
             logger: StandardErrorLog.quiet)
         let name = try server.store.addLocalFile(path)
         return try await server.serve { host in
@@ -50,6 +52,9 @@ extension LocalModel {
     /// Path of the weights of a file or of a stored model, for commands that use no server.
     static func weights(_ text: String) throws -> String {
         if let path = path(text) { return path }
+        if text.lowercased().hasSuffix(".gguf") || text.hasPrefix("/") || text.hasPrefix(".") {
+            throw CommandError("open \(text): no such file")
+        }
         guard let name = ModelName(text) else { throw CommandError("invalid model name") }
         let environment = Environment.current
         let store = try ModelStore(

@@ -23,7 +23,6 @@ struct ServerVariable: Sendable {
 struct ServerSettings {
     var host: Host
     var modelsFolder: String
-    var prunes: Bool
     var serving: ServingConfiguration
     var server: ServerConfiguration
     /// Texts for the log about values that could not be used.
@@ -110,11 +109,11 @@ struct ServerSettings {
     init(_ environment: Environment) {
         host = environment.host
         modelsFolder = ModelStore.defaultRoot(environment: environment.variables)
-        prunes = !environment.bool("OLLAMA_NOPRUNE")
         serving = ServingConfiguration()
         server = ServerConfiguration()
         server.host = host.name.isEmpty ? "0.0.0.0" : host.name
         server.port = host.port
+        server.prunesOnStart = !environment.bool("OLLAMA_NOPRUNE")
         if let port = host.rejectedPort {
             warnings.append("invalid port, using default port=\(port) default=\(host.port)")
         }
@@ -147,6 +146,14 @@ struct ServerSettings {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }
         serving = settings
+    }
+
+    /// The same for a server inside another command, which shows nothing and leaves the store alone.
+    var embedded: ServerSettings {
+        var copy = self
+        copy.server.prunesOnStart = false
+        copy.server.logsAccess = false
+        return copy
     }
 
     /// Tells the log what the server was asked for and which requests have no effect.

@@ -40,9 +40,9 @@ struct StandardErrorLog: LogHandler {
         Logger(label: programName) { _ in StandardErrorLog(logLevel: level(environment)) }
     }
 
-    /// Logger for servers inside other commands: errors only.
+    /// Logger for servers inside other commands, whose failures reach the user as answers.
     static var quiet: Logger {
-        Logger(label: programName) { _ in StandardErrorLog(logLevel: .error) }
+        Logger(label: programName) { _ in StandardErrorLog(logLevel: .critical) }
     }
 
     /// true: debug; a number n: level n of verbosity, 2 being trace; else info.

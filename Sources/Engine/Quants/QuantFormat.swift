@@ -7,6 +7,8 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
     /// The constant that describes the format; lives as long as the process.
     nonisolated(unsafe) let kernels: UnsafePointer<ck_format>
 
+    public static func == (a: QuantFormat, b: QuantFormat) -> Bool { a.type == b.type }
+
     /// Everything that this build runs, in the order of the type numbers.
     public static let all: [QuantFormat] = [
         .f32, .f16, .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q5_K, .q6_K, .bf16,
@@ -40,11 +42,6 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
         self = format
     }
 
-    /// The same constant: there is one for each format.
-    public static func == (left: QuantFormat, right: QuantFormat) -> Bool {
-        unsafe left.kernels == right.kernels
-    }
-
     public var name: String { unsafe String(cString: kernels.pointee.name) }
     public var type: TensorType { unsafe TensorType(rawValue: kernels.pointee.ggml_type) }
     /// Elements of a block.
@@ -57,16 +54,8 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
     var quantizesActivations: Bool { unsafe kernels.pointee.activation == CK_ACT_Q8 }
 
     /// The product for an instruction set; the portable one where the set has no variant.
-    func product(_ set: InstructionSet) -> MatrixProduct {
-        let table = unsafe kernels.pointee.matmul
-        let chosen: MatrixProduct? =
-            switch set.isa {
-            case CK_AVX2: unsafe table.1
-            case CK_AVX512: unsafe table.2
-            case CK_NEON: unsafe table.3
-            default: unsafe table.0
-            }
-        return unsafe chosen ?? table.0!
+    func product(_ set: InstructionSet) -> ck_matmul_function {
+        unsafe ck_format_matmul(kernels, set.isa) ?? ck_format_matmul(kernels, CK_SCALAR)!
     }
 
     /// All values of a tensor of the file, first dimension fastest.
@@ -118,7 +107,3 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
         }
     }
 }
-
-/// Rows [first, last) of a matrix product.
-typealias MatrixProduct =
-    @convention(c) (UnsafePointer<ck_matmul>?, Int, Int, UnsafeMutableRawPointer?) -> Void
