@@ -170,7 +170,7 @@ enum MessagePart {
 
     private static let invalid = APIError(400, "invalid message format")
 
-    private static func picture(_ url: String) throws(APIError) -> [UInt8] {
+    static func picture(_ url: String) throws(APIError) -> [UInt8] {
         if ["http://", "https://"].contains(where: { url.utf8.starts(with: $0.utf8) }) {
             throw APIError(
                 400,
