@@ -7,7 +7,9 @@ enum MessageBlocks {
             .compactMap { $0["text"]?.string }.joined()
     }
 
-    /// Appends the messages in the native form. Results of tools stand before the rest of their
+    /// Appends the messages in the native form.
+    ///
+    /// Results of tools stand before the rest of their
     /// message; a list without any known block gives nothing.
     ///
     /// - Throws: status 400 for pictures that are not here and for calls without a name.

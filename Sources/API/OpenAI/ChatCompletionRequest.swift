@@ -6,7 +6,9 @@ public struct ChatCompletionRequest: Sendable {
     public var stream = false
     /// Whether a stream ends with the counts of tokens.
     public var includesUsage = false
-    /// In native names. Temperature and `top_p` are 1 where the client says nothing.
+    /// In native names.
+    ///
+    /// Temperature and `top_p` are 1 where the client says nothing.
     public var options: JSONObject = ["temperature": 1, "top_p": 1]
     /// `"json"`, a schema, or nil.
     public var format: JSONValue?

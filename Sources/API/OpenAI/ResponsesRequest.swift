@@ -4,7 +4,9 @@ public struct ResponsesRequest: Sendable {
     public var messages: [Message] = []
     public var tools: [Tool] = []
     public var stream = false
-    /// In native names. Temperature is 1 where the client says nothing.
+    /// In native names.
+    ///
+    /// Temperature is 1 where the client says nothing.
     public var options: JSONObject = ["temperature": 1]
     /// A schema, or nil.
     public var format: JSONValue?

@@ -6,7 +6,9 @@ public struct CompletionRequest: Sendable {
     public var stream = false
     /// Whether a stream ends with the counts of tokens.
     public var includesUsage = false
-    /// In native names. Temperature and `top_p` are 1 where the client says nothing, the
+    /// In native names.
+    ///
+    /// Temperature and `top_p` are 1 where the client says nothing, the
     /// penalties 0.
     public var options: JSONObject = [
         "frequency_penalty": 0, "presence_penalty": 0, "temperature": 1, "top_p": 1,
