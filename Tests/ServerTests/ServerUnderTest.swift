@@ -7,6 +7,7 @@ import NIOCore
 import NIOEmbedded
 import Serving
 import Synchronization
+import TestSupport
 
 @testable import Server
 
@@ -29,6 +30,19 @@ struct ServerUnderTest {
         let scheduler = Scheduler(ServingConfiguration(), store: store, logger: logger)
         server = try ApusServer(
             configuration, scheduler: scheduler, store: store, logger: logger)
+    }
+
+    /// Puts a model of random weights into the store.
+    func addTiny(_ name: String = "tiny", pooling: UInt32? = nil) throws {
+        let url = root.appending(path: "\(UUID().uuidString).gguf")
+        try TinyModel.write(to: url, pooling: pooling)
+        let store = server.services.store
+        let blob = try store.newBlob()
+        try Data(contentsOf: url).withUnsafeBytes { try blob.write($0) }
+        var request = CreateRequest()
+        request.name = name
+        request.files = [(path: "model.gguf", digest: try blob.finish(expected: nil).description)]
+        try store.create(request) { _ in }
     }
 
     func remove() { try? FileManager.default.removeItem(at: root) }
