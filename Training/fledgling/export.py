@@ -1,40 +1,14 @@
 """Writes the model as GGUF: Q8_0 matrices, F32 norms and biases, the tokenizer and the chat template."""
 import json
+import os
+import pathlib
 
 import gguf
 import numpy as np
 
 from .chat import MARKERS
 
-TEMPLATE = """{%- if messages[0].role == 'system' or tools %}<|im_start|>system
-{% if messages[0].role == 'system' %}{{ messages[0].content }}{% if tools %}
-
-{% endif %}{% endif %}
-{%- if tools %}# Tools
-{% for tool in tools %}{{ tool | tojson }}{% if not loop.last %}
-{% endif %}{% endfor %}{% endif %}<|im_end|>
-{% endif %}
-{%- for message in messages %}
-{%- if message.role == 'tool' %}
-{%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}<|im_start|>user
-{% else %}
-{% endif %}<tool_response>
-{{ message.content }}
-</tool_response>{% if loop.last or messages[loop.index0 + 1].role != 'tool' %}<|im_end|>
-{% endif %}
-{%- elif message.role == 'assistant' %}<|im_start|>assistant
-{% if message.content %}{{ message.content }}{% endif %}
-{%- for call in message.tool_calls or [] %}{% if message.content or not loop.first %}
-{% endif %}<tool_call>
-{"name":"{{ call.function.name }}","arguments":{{ call.function.arguments if call.function.arguments is string else call.function.arguments | tojson }}}
-</tool_call>{% endfor %}<|im_end|>
-{% elif message.role != 'system' %}<|im_start|>{{ message.role }}
-{{ message.content }}<|im_end|>
-{% endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}<|im_start|>assistant
-{% if enable_thinking %}<think>
-{% endif %}{% endif %}"""
+TEMPLATE = (pathlib.Path(__file__).parent / "chat_template.jinja").read_text().rstrip("\n")
 
 
 def write(model, tokenizer, path):
@@ -87,5 +61,4 @@ def write(model, tokenizer, path):
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
     w.close()
-    import os
     os.replace(str(path) + ".new", path)
