@@ -23,7 +23,7 @@ struct KnownChatTemplate {
                 {{ end }}<|im_start|>assistant
 
                 """,
-            stop: ["<|im_start|>", "<|im_end|>"]),
+            stop: ["<|im_start|>", "<|im_end|>"])
     ]
 
     /// The known template that `jinja` is, give or take 99 edits.

@@ -18,13 +18,15 @@ struct KillTests {
         let created = try server.apus("create", "keep", "-f", home.path + "/Modelfile")
         #expect(created.status == 0, "\(created.errors)")
         let before = try server.send("/api/show", #"{"model":"keep"}"#)
-        let answer = #"{"model":"keep","prompt":"a","raw":true,"stream":false,"options":{"temperature":0,"num_predict":8}}"#
+        let answer =
+            #"{"model":"keep","prompt":"a","raw":true,"stream":false,"options":{"temperature":0,"num_predict":8}}"#
         let text = try response(server.send("/api/generate", answer))
 
         for round in 0..<8 {
             let body =
                 switch operation {
-                case "create": #"{"model":"new\#(round)","from":"keep","system":"\#(String(repeating: "x", count: 1000 + round))"}"#
+                case "create":
+                    #"{"model":"new\#(round)","from":"keep","system":"\#(String(repeating: "x", count: 1000 + round))"}"#
                 case "copy": #"{"source":"keep","destination":"new\#(round)"}"#
                 default: #"{"model":"new\#(round)"}"#
                 }

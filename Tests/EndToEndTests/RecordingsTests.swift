@@ -30,16 +30,19 @@ struct RecordingsTests {
         }
     }
 
-    static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    } ?? Program.find("python3")
+    static let python =
+        ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        } ?? Program.find("python3")
 }
 
 extension Program {
     /// First executable of that name in PATH, or the name itself.
     static func find(_ name: String) -> String {
         let folders = ProcessInfo.processInfo.environment["PATH", default: ""].split(separator: ":")
-        return folders.map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        return folders.map { $0 + "/" + name }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
             ?? name
     }
 }

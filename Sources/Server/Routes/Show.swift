@@ -70,7 +70,8 @@ enum Show {
             }
         }
         if let path = model.projectorPaths.first {
-            response.projectorInfo = ModelInfo.members(of: try open(.file(path)), verbose: request.verbose)
+            response.projectorInfo = ModelInfo.members(
+                of: try open(.file(path)), verbose: request.verbose)
         }
         return response
     }
