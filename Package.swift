@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "ModelStore", "Prompting", "Serving",
+                "API", "GGUF", "ModelStore", "Prompting", "Serving",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -92,6 +92,10 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"]),
+        // Run the built executable as a user would.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["API", "GGUF", "TestSupport", "apus"],
+            exclude: ["Scripts"]),
     ]
 )
 

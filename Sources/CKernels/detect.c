@@ -1,1 +1,37 @@
-#include "ckernels.h"
+#include "isa.h"
+
+bool ck_isa_available(ck_isa isa) {
+    switch (isa) {
+    case CK_SCALAR:
+        return true;
+#if CK_X86
+    case CK_AVX2:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
+    case CK_AVX512:
+        __builtin_cpu_init();
+        return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+#endif
+#if CK_ARM
+    case CK_NEON:
+        return true;
+#endif
+    default:
+        return false;
+    }
+}
+
+ck_isa ck_isa_best(void) {
+    static const ck_isa order[] = {CK_AVX512, CK_AVX2, CK_NEON};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (ck_isa_available(order[i])) return order[i];
+    return CK_SCALAR;
+}
+
+const char *ck_isa_name(ck_isa isa) {
+    static const char *const names[CK_ISA_COUNT] = {"scalar", "avx2", "avx512", "neon"};
+    return (unsigned)isa < CK_ISA_COUNT ? names[isa] : "unknown";
+}

@@ -1,150 +1,141 @@
-// INTERFACE STUB: the owner of this module replaces this file; signatures are the contract.
-public import API
-import Crypto
+import API
+import OrderedCollections
+import Synchronization
 
-/// A failure of the store; `description` is the text that the API sends.
-public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: Sendable {
-        case notFound, invalidName, invalidDigest, digestMismatch, badRequest, malformed, io
-    }
-    public let code: Code
-    public let description: String
-    public init(_ code: Code, _ description: String) {
-        self.code = code; self.description = description
-    }
-}
-
-/// `[host/][namespace/]model[:tag]`, defaults filled in.
-public struct ModelName: Sendable, Hashable {
-    public var host: String
-    public var namespace: String
-    public var model: String
-    public var tag: String
-    /// nil when the text is not a valid name.
-    public init?(_ text: String) { fatalError("stub") }
-    /// host/namespace/model:tag
-    public var full: String { fatalError("stub") }
-    /// Shortest form with tag, as lists show it.
-    public var display: String { fatalError("stub") }
-}
-
-/// A validated SHA-256 digest; the only way to a blob's path.
-public struct Digest: Sendable, Hashable, CustomStringConvertible {
-    public let hex: String  // 64 lower-case digits
-    public init?(_ text: String) { fatalError("stub") }  // sha256:… or sha256-…
-    public var description: String { "sha256:" + hex }
-    public var fileName: String { "sha256-" + hex }
-}
-
-public struct Layer: Sendable, Hashable {
-    public var mediaType: String
-    public var digest: Digest
-    public var size: Int
-    public var from: String?
-}
-
-public struct Manifest: Sendable, Hashable {
-    public var config: Layer
-    public var layers: [Layer]
-}
-
-/// Config blob of a model.
-public struct ModelConfig: Sendable, Hashable {
-    public var format = "", family = "", families: [String]? = nil, type = "", fileType = ""
-    public var renderer = "", parser = "", requires = "", capabilities: [String] = []
-    public var contextLength = 0, embeddingLength = 0
-    public var remoteHost = "", remoteModel = ""
-}
-
-/// One model of the store with all its small parts read.
-public struct StoredModel: Sendable {
-    public var name: ModelName
-    public var manifest: Manifest
-    /// Hex SHA-256 of the manifest file.
-    public var digest: String
-    public var modified: Double  // seconds since 1970
-    public var size: Int
-    public var config: ModelConfig
-    /// Path of the weights blob; nil for a model without one.
-    public var weightsPath: String?
-    public var projectorPaths: [String]
-    public var adapterPaths: [String]
-    public var parentModel: String
-    public var template: String?
-    public var system: String
-    /// Options as stored: numbers, strings, lists.
-    public var parameters: JSONObject
-    public var messages: [Message]
-    public var licenses: [String]
-}
-
-public struct CreateRequest: Sendable {
-    public var name = ""
-    public var from: String? = nil
-    public var files: [(path: String, digest: String)]? = nil
-    public var adapters: [(path: String, digest: String)]? = nil
-    public var quantize = ""
-    public var template: String? = nil
-    public var system: String? = nil
-    public var licenses: [String] = []
-    public var parameters: JSONObject? = nil
-    public var messages: [Message] = []
-    public var renderer = "", parser = "", requires = ""
-    public var info: JSONObject? = nil
-    public init() {}
-}
-
-/// The models below one root directory, in Ollama's layout. Safe from any task; several processes may share a root.
+/// The models below one root directory, in Ollama's layout.
+///
+/// Safe from any task; several processes may share a root. A model comes into being by one rename of its
+/// manifest, after all its blobs are on disk: a process killed at any moment leaves every earlier model whole.
 public final class ModelStore: Sendable {
     public let root: String
-    public init(root: String) throws(StoreError) { fatalError("stub") }
+    let files: FileOperations
+    let blobs: BlobStore
+    /// Held while manifests change and while unused blobs are removed.
+    let changes = Mutex<Void>(())
+    let localModels = Mutex<[ModelName: StoredModel]>([:])
+    let weightFacts = Mutex<[String: WeightFacts]>([:])
+
+    var manifestsDirectory: String { root + "/manifests" }
+
+    /// Makes the directories where they are missing.
+    public convenience init(root: String) throws(StoreError) {
+        try self.init(root: root, files: FileOperations())
+    }
+
+    init(root: String, files: FileOperations) throws(StoreError) {
+        var root = root
+        while root.utf8.count > 1, root.utf8.last == UInt8(ascii: "/") { root.removeLast() }
+        self.root = root
+        self.files = files
+        blobs = BlobStore(directory: root + "/blobs", files: files)
+        try files.makeDirectories(blobs.directory)
+        try files.makeDirectories(root + "/manifests")
+    }
+
     /// OLLAMA_MODELS or ~/.ollama/models.
-    public static func defaultRoot(environment: [String: String]) -> String { fatalError("stub") }
+    public static func defaultRoot(environment: [String: String]) -> String {
+        if let path = environment["OLLAMA_MODELS"]?.trimmedASCII, !path.isEmpty { return path }
+        let home = environment["HOME"] ?? ""
+        return (home.isEmpty ? "." : home) + "/.ollama/models"
+    }
+
+    func manifestPath(_ name: ModelName) -> String { "\(manifestsDirectory)/\(name.path)" }
+
+    private func isStored(_ name: ModelName) -> Bool {
+        FileOperations.status(manifestPath(name))?.isRegular ?? false
+    }
+
     /// The stored spelling of a name that differs by case only; else the name itself.
-    public func resolve(_ name: ModelName) -> ModelName { fatalError("stub") }
-    /// Makes a GGUF file outside the store usable under a name made from its file name, for the life of this object
-    /// only (`apus run ./model.gguf`). Nothing is copied.
-    public func addLocalFile(_ path: String) throws(StoreError) -> ModelName { fatalError("stub") }
-    public func contains(_ name: ModelName) -> Bool { fatalError("stub") }
+    public func resolve(_ name: ModelName) -> ModelName {
+        if isStored(name) || localModels.withLock({ $0[name] != nil }) { return name }
+        if let stored = names(matching: name).first { return stored }
+        return localModels.withLock { $0.keys.first { $0.matches(name) } } ?? name
+    }
+
+    public func contains(_ name: ModelName) -> Bool {
+        let name = resolve(name)
+        return isStored(name) || localModels.withLock { $0[name] != nil }
+    }
+
+    /// Names that have a manifest, sorted by path; with `name`, those that differ from it by case only.
+    func names(
+        matching name: ModelName? = nil, skipped: (String, StoreError) -> Void = { _, _ in }
+    ) -> [ModelName] {
+        func children(_ path: String, _ wanted: String?) -> [String] {
+            FileOperations.list(path).filter { name in
+                wanted.map { ModelName.same($0, name) } ?? true
+            }
+        }
+        var found: [ModelName] = []
+        let top = manifestsDirectory
+        for host in children(top, name?.host) {
+            for namespace in children("\(top)/\(host)", name?.namespace) {
+                for model in children("\(top)/\(host)/\(namespace)", name?.model) {
+                    for tag in children("\(top)/\(host)/\(namespace)/\(model)", name?.tag) {
+                        let path = "\(host)/\(namespace)/\(model)/\(tag)"
+                        guard FileOperations.status("\(top)/\(path)")?.isRegular ?? false else {
+                            continue
+                        }
+                        if let name = ModelName(
+                            host: host, namespace: namespace, model: model, tag: tag)
+                        {
+                            found.append(name)
+                        } else {
+                            skipped(path, StoreError(.invalidName, "invalid model name"))
+                        }
+                    }
+                }
+            }
+        }
+        return found
+    }
+
+    /// The manifest as stored, with its bytes.
+    func manifest(of name: ModelName) throws(StoreError) -> (manifest: Manifest, bytes: [UInt8]) {
+        guard isStored(name) else {
+            throw StoreError(.notFound, "model '\(name.display)' not found")
+        }
+        let bytes = try FileOperations.contents(manifestPath(name))
+        return (try Manifest(parsing: bytes), bytes)
+    }
+
     /// - Throws: notFound when there is no manifest.
-    public func model(_ name: ModelName) throws(StoreError) -> StoredModel { fatalError("stub") }
+    public func model(_ name: ModelName) throws(StoreError) -> StoredModel {
+        let name = resolve(name)
+        if !isStored(name), let local = localModels.withLock({ $0[name] }) { return local }
+        let (manifest, bytes) = try manifest(of: name)
+        return try StoredModel(
+            name: name, manifest: manifest, digest: Digest(of: bytes).hex,
+            modified: FileOperations.status(manifestPath(name))?.modified ?? 0, blobs: blobs)
+    }
+
     /// All readable models, newest first; unreadable ones are reported to `skipped`.
     public func models(skipped: (String, StoreError) -> Void) -> [StoredModel] {
-        fatalError("stub")
+        var found: [StoredModel] = []
+        for name in names(skipped: skipped) {
+            do throws(StoreError) {
+                found.append(try model(name))
+            } catch {
+                // Another process may have deleted it since the directory was read.
+                if error.code != .notFound { skipped(name.path, error) }
+            }
+        }
+        found += localModels.withLock { Array($0.values) }
+        return found.sorted { ($1.modified, $0.name.full) < ($0.modified, $1.name.full) }
     }
-    public func copy(_ source: ModelName, to destination: ModelName) throws(StoreError) {
-        fatalError("stub")
-    }
-    /// Removes the manifest, then blobs that nothing uses.
-    public func delete(_ name: ModelName) throws(StoreError) { fatalError("stub") }
-    public func hasBlob(_ digest: Digest) -> Bool { fatalError("stub") }
-    public func blobPath(_ digest: Digest) -> String { fatalError("stub") }
-    /// Start-up pruning; returns (total, removed) blobs.
-    public func prune() -> (total: Int, removed: Int) { fatalError("stub") }
-    /// A blob that is being uploaded: write chunks, then finish (verifies, renames) or drop it (removes the temporary file).
-    public func newBlob() throws(StoreError) -> BlobWriter { fatalError("stub") }
-    /// Runs a create; `status` gets each progress line's text. Quantising and safetensors are refused by name.
-    public func create(_ request: CreateRequest, status: @Sendable (String) -> Void)
-        throws(StoreError)
-    { fatalError("stub") }
+
+    public func hasBlob(_ digest: Digest) -> Bool { blobs.contains(digest) }
+    public func blobPath(_ digest: Digest) -> String { blobs.path(digest) }
+
+    /// A blob that is being uploaded: write chunks, then finish (verifies, renames) or drop it.
+    public func newBlob() throws(StoreError) -> BlobWriter { try BlobWriter(blobs) }
 }
 
-public final class BlobWriter {
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) { fatalError("stub") }
-    /// Returns the digest of what was written; throws digestMismatch (the bytes stay under their real digest) when `expected` differs.
-    public func finish(expected: Digest?) throws(StoreError) -> Digest { fatalError("stub") }
-    public func discard() { fatalError("stub") }
-}
-
-/// A parsed Modelfile.
-public struct Modelfile: Sendable {
-    public struct Command: Sendable, Equatable {
-        public var name: String; public var arguments: String
+extension String {
+    /// Without blanks and line ends at both ends.
+    var trimmedASCII: String {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+        let bytes = Array(utf8).drop(while: isBlank).reversed().drop(while: isBlank).reversed()
+        return String(decoding: Array(bytes), as: UTF8.self)
     }
-    public var commands: [Command]
-    public init(parsing bytes: [UInt8]) throws(StoreError) { fatalError("stub") }
-    /// Text of `show --modelfile`.
-    public static func text(
-        of model: StoredModel, store: ModelStore, system: String?, parameters: JSONObject?
-    ) -> String { fatalError("stub") }
 }

@@ -1,1 +1,8 @@
-@main struct Apus { static func main() {} }
+import CLI
+
+@main
+struct Apus {
+    static func main() async {
+        await CommandLineTool.main()
+    }
+}

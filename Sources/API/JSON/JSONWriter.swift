@@ -70,7 +70,9 @@ extension JSONValue {
         case .object(let members) where !members.isEmpty:
             out.append(UInt8(ascii: "{"))
             let pairs =
-                sortKeys ? members.sorted { $0.key < $1.key } : members.map { ($0.key, $0.value) }
+                sortKeys
+                ? members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+                : members.map { ($0.key, $0.value) }
             for (index, (key, value)) in pairs.enumerated() {
                 if index > 0 { separator() }
                 breakLine(level + 1)

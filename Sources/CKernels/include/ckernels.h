@@ -35,11 +35,15 @@ const char *ck_isa_name(ck_isa isa);
 /* ---- activations --------------------------------------------------------------------------- */
 
 /* Activations of one token for a matrix product: `cols` floats quantised to 8 bits in blocks of
-   32, in one buffer of ck_act_bytes(cols) bytes:
-     int8_t  q[cols padded to 32]
-     float   d[blocks]            scale: x ~= d * q
-     float   s[2 * blocks]        d * sum of q over each half block of 16
-   each part starting at a multiple of 64 bytes. Columns past `cols` are zero. */
+   32, in one buffer of ck_act_bytes(cols) bytes, each part starting at a multiple of 64 bytes:
+     int8_t  q[cols padded to 32]  in -127 ... 127
+     float   d[blocks]             scale: x ~= d * q
+     float   s[blocks]             d * sum of q over the block
+     float   s16[2 * blocks]       d * sum of q over each half block of 16
+     int32_t n8[blocks], n16[blocks], n128[blocks]   -8, -16, -128 times the sum of q
+     int32_t n32[2 * blocks]       -32 times the sum of q over each half block
+   The sums serve weights that are stored with an offset or a minimum. Columns past `cols` are
+   zero. */
 size_t ck_act_bytes(size_t cols);
 
 /* ---- weight formats ------------------------------------------------------------------------ */
@@ -69,9 +73,15 @@ typedef struct {
     ck_activation activation;
     /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
     void (*dequantize)(const void *blocks, size_t n, float *y);
+    /* Writes n elements (a multiple of `block`) as blocks; NULL where the format has no writer.
+       Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, F16 and BF16 as the reference does it, the others simply. */
+    void (*quantize)(const float *x, size_t n, void *blocks);
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
        bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
-       between matrix-vector kernels over the packed rows and the tiled product. */
+       between matrix-vector kernels over the packed rows and the tiled product: up to 8 tokens a
+       result is the same bit for bit however many tokens there are, and so it is above 8 (F32, F16
+       and BF16: always); between the two the order of sums differs. It never depends on the range
+       of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 
@@ -84,6 +94,11 @@ extern const ck_format ck_f32, ck_f16, ck_bf16, ck_q4_0, ck_q4_1, ck_q5_0, ck_q5
 extern const ck_format *const ck_formats[];
 extern const size_t ck_format_count;
 const ck_format *ck_format_of_type(uint32_t ggml_type);
+/* The list's format i < ck_format_count, and a format's product of an instruction set or NULL: for
+   languages that cannot index the arrays. */
+typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
+const ck_format *ck_format_at(size_t i);
+ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
@@ -97,6 +112,7 @@ typedef struct {
     size_t tokens, heads;
     size_t first_position;
     const void *const *pages;
+    bool f32_cache; /* keys and values are F32 instead of F16 */
     size_t k_offset, v_offset; /* bytes */
     size_t page_size;          /* positions; a multiple of 16 */
     size_t head_dim;           /* a multiple of 2, at most 512 */

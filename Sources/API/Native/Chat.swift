@@ -1,0 +1,98 @@
+/// Body of `POST /api/chat`.
+public struct ChatRequest: Sendable {
+    public var model = ""
+    public var messages: [Message] = []
+    public var tools: [Tool] = []
+    /// nil: true.
+    public var stream: Bool?
+    /// As written; null and "" mean none.
+    public var format: JSONValue?
+    public var keepAlive: KeepAlive?
+    /// Unchecked.
+    public var options: JSONObject = [:]
+    public var think: Think?
+    public var truncate: Bool?
+    public var shift: Bool?
+    public var renderOnly = false
+    public var logprobs = false
+    public var topLogprobs = 0
+
+    public init() {}
+
+    private static let names: Set<String> = [
+        "model", "messages", "stream", "format", "keep_alive", "tools", "options", "think",
+        "truncate", "shift", "_debug_render_only", "logprobs", "top_logprobs",
+    ]
+
+    /// - Throws: status 400 with the text of Go's decoder.
+    public init(body: JSONValue) throws(APIError) {
+        var decoder = GoDecoder()
+        let root = GoDecoder.Path(structName: "ChatRequest")
+        let members = try decoder.members(ofBody: body, goType: "ChatRequest", known: Self.names)
+        for (name, value) in members {
+            let path = root.appending(name)
+            switch name {
+            case "model": model = decoder.string(value, at: path) ?? model
+            case "messages":
+                messages = try Message.decodeList(value, &decoder, at: path) ?? []
+            case "tools": tools = try Tool.decodeList(value, &decoder, at: path) ?? []
+            case "stream": stream = decoder.bool(value, at: path)
+            case "format": format = value
+            case "keep_alive":
+                keepAlive = value.isNull ? nil : try KeepAlive(json: value)
+            case "options": options = decoder.object(value, at: path) ?? [:]
+            case "think": think = value.isNull ? nil : try Think(json: value)
+            case "truncate": truncate = decoder.bool(value, at: path)
+            case "shift": shift = decoder.bool(value, at: path)
+            case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
+            case "logprobs": logprobs = decoder.bool(value, at: path) ?? logprobs
+            default: topLogprobs = decoder.integer(value, at: path) ?? topLogprobs
+            }
+        }
+        try decoder.check()
+        guard (0...20).contains(topLogprobs) else {
+            throw APIError(400, "top_logprobs must be between 0 and 20")
+        }
+    }
+}
+
+/// One object of an answer of `POST /api/chat`: a chunk of the stream, or the whole.
+public struct ChatResponse: Sendable {
+    public var model = ""
+    public var createdAt = ""
+    public var message = Message(role: "assistant", content: "")
+    public var done = false
+    public var doneReason = ""
+    public var debug: RenderedPrompt?
+    public var logprobs: [LogProbability] = []
+    public var metrics = Metrics()
+    /// The conversation was cut to fit the context; an addition of Apus.
+    public var truncated = false
+
+    public init() {}
+
+    public init(json: JSONValue) {
+        model = json["model"]?.string ?? ""
+        createdAt = json["created_at"]?.string ?? ""
+        message = Message(json: json["message"] ?? .null)
+        done = json["done"]?.bool ?? false
+        doneReason = json["done_reason"]?.string ?? ""
+        debug = json["_debug_info"].map(RenderedPrompt.init(json:))
+        logprobs = (json["logprobs"]?.array ?? []).map(LogProbability.init(json:))
+        metrics = Metrics(json: json)
+        truncated = json["truncated"]?.bool ?? false
+    }
+
+    public var json: JSONValue {
+        var object: JSONObject = [
+            "model": .string(model), "created_at": .string(createdAt), "message": message.json,
+            "done": .bool(done),
+        ]
+        object.addUnlessEmpty("done_reason", .string(doneReason))
+        if let debug { object["_debug_info"] = debug.json }
+        object.addUnlessEmpty("logprobs", .array(logprobs.map(\.json)))
+        metrics.add(to: &object)
+        object.addUnlessEmpty("truncated", .bool(truncated))
+        return .object(object)
+    }
+}

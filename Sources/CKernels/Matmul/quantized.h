@@ -1,0 +1,62 @@
+/* The products of one block format, compiled once per instruction set. A format's file defines
+
+     CK_BLOCK      its block type, of CK_COLS elements
+     CK_GROUP      elements that share a scale, 32 or 16
+     CK_OFFSET     0, 8, 16, 32 (with CK_GROUP 16) or 128
+     CK_HAS_MIN    0 or 1
+     unpack()      n blocks to one byte per element, in order, and a scale (and minimum) per group:
+                   w = scale * (u - CK_OFFSET) + min
+
+   and includes this. Everything is static, hence without prefix. */
+#include "../act.h"
+
+#define CK_CHUNK 256 /* columns unpacked at a time */
+#define CK_CHUNK_GROUPS (CK_CHUNK / CK_GROUP)
+
+static void dequantize(const void *blocks, size_t n, float *y) {
+#pragma clang fp contract(off)
+    const CK_BLOCK *b = blocks;
+    for (size_t i = 0; i < n / CK_COLS; i++, y += CK_COLS) {
+        uint8_t u[CK_COLS];
+        float scale[CK_COLS / CK_GROUP], min[CK_COLS / CK_GROUP];
+        unpack(b + i, 1, u, scale, min);
+        for (size_t j = 0; j < CK_COLS; j++) {
+            float product = scale[j / CK_GROUP] * (float)((int)u[j] - CK_OFFSET);
+            y[j] = CK_HAS_MIN ? product + min[j / CK_GROUP] : product;
+        }
+    }
+}
+
+/* The oracle of the others: the same integers, sums in double. */
+static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
+    const ck_act_layout l = ck_act_layout_of(m->cols);
+    const size_t groups = m->cols / CK_GROUP;
+    uint8_t *u = scratch;
+    float *scale = (float *)(u + ck_align64(m->cols)), *min = scale + groups;
+    for (size_t r = row0; r < row1; r++) {
+        unpack((const CK_BLOCK *)((const char *)m->weights + r * m->row_bytes),
+               m->cols / CK_COLS, u, scale, min);
+        for (size_t t = 0; t < m->tokens; t++) {
+            const char *act = (const char *)m->x + t * m->x_stride;
+            const int8_t *q = (const int8_t *)act;
+            const float *d = (const float *)(act + l.d);
+            const float *s = (const float *)(act + (CK_GROUP == 32 ? l.s : l.s16));
+            double sum = 0;
+            for (size_t g = 0; g < groups; g++) {
+                int dot = 0;
+                for (size_t j = g * CK_GROUP; j < (g + 1) * CK_GROUP; j++)
+                    dot += ((int)u[j] - CK_OFFSET) * q[j];
+                sum += (double)scale[g] * d[g * CK_GROUP / 32] * dot;
+                if (CK_HAS_MIN) sum += (double)min[g] * s[g];
+            }
+            float *y = m->y + t * m->y_stride + r;
+            float value = (float)sum + (m->bias ? m->bias[r] : 0);
+            *y = m->accumulate ? *y + value : value;
+        }
+    }
+}
+
+#if CK_X86
+#include "tile_avx2.h"
+#include "tile_avx512.h"
+#endif

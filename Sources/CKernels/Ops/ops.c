@@ -1,0 +1,29 @@
+#include "../isa.h"
+#include "tables.h"
+
+const ck_ops *ck_ops_for(ck_isa isa) {
+    switch (isa) {
+    case CK_SCALAR:
+        return &ck_ops_scalar;
+#if CK_X86
+    case CK_AVX2:
+        return &ck_ops_avx2;
+    case CK_AVX512:
+        return &ck_ops_avx512;
+#endif
+#if CK_ARM
+    case CK_NEON:
+        return &ck_ops_neon;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+/* Keys and values of a block of positions, queries and outputs of a block of queries (padded to 16
+   dimensions), scores, and two numbers per query: see attention_vector.h. */
+size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_t head_dim) {
+    (void)tokens, (void)heads, (void)page_size;
+    const size_t padded = (head_dim + 15) & ~(size_t)15;
+    return 4 * (2 * 64 * padded + 2 * 96 * padded + 96 * 64 + 2 * 96) + 64;
+}

@@ -1,0 +1,36 @@
+/* F16: 16 bits of IEEE 754. */
+#include "../Matmul/floats_tables.h"
+
+CK_INLINE float element(const void *p, size_t i) {
+    uint16_t x;
+    __builtin_memcpy(&x, (const char *)p + i * sizeof x, sizeof x);
+    return ck_half(x);
+}
+
+static void dequantize(const void *blocks, size_t n, float *y) {
+    for (size_t i = 0; i < n; i++) y[i] = element(blocks, i);
+}
+
+static void quantize(const float *x, size_t n, void *blocks) {
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t bits = ck_to_half(x[i]);
+        __builtin_memcpy((char *)blocks + 2 * i, &bits, 2);
+    }
+}
+
+static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
+    (void)scratch;
+    for (size_t r = row0; r < row1; r++)
+        for (size_t t = 0; t < m->tokens; t++) {
+            const char *w = (const char *)m->weights + r * m->row_bytes;
+            const float *x = (const float *)((const char *)m->x + t * m->x_stride);
+            double sum = 0;
+            for (size_t k = 0; k < m->cols; k++) sum += (double)element(w, k) * x[k];
+            float *y = m->y + t * m->y_stride + r;
+            const float value = (float)sum + (m->bias ? m->bias[r] : 0);
+            *y = m->accumulate ? *y + value : value;
+        }
+}
+
+const ck_format ck_f16 = {"F16", 1, 1, 2, CK_ACT_F32, dequantize, quantize,
+                          CK_FLOAT_VARIANTS(ck_f16_matmul)};

@@ -1,0 +1,73 @@
+/* What Q4_K and Q5_K share: eight scales and eight minima of 6 bits in 12 bytes, and simple
+   quantisation of a sub-block with a minimum. */
+#ifndef CK_K_SCALES_H
+#define CK_K_SCALES_H
+
+#include "../isa.h"
+
+CK_INLINE void ck_k_scales(const uint8_t q[12], uint8_t scale[8], uint8_t min[8]) {
+    for (int j = 0; j < 4; j++) {
+        scale[j] = q[j] & 63;
+        min[j] = q[j + 4] & 63;
+        scale[j + 4] = (uint8_t)((q[j + 8] & 15) | (q[j] >> 6) << 4);
+        min[j + 4] = (uint8_t)((q[j + 8] >> 4) | (q[j + 4] >> 6) << 4);
+    }
+}
+
+/* Scales and minima of 8 sub-blocks of 32 by their extremes, and the elements 0 ... levels. */
+CK_INLINE void ck_k_quantize(const float *x, int levels, uint16_t *d, uint16_t *dmin,
+                             uint8_t packed[12], uint8_t u[256]) {
+    float scales[8], mins[8], greatest_scale = 0, greatest_min = 0;
+    for (int s = 0; s < 8; s++) {
+        float least = 0, greatest = x[32 * s];
+        for (int j = 0; j < 32; j++) {
+            if (x[32 * s + j] < least) least = x[32 * s + j];
+            if (x[32 * s + j] > greatest) greatest = x[32 * s + j];
+        }
+        scales[s] = greatest > least ? (greatest - least) / (float)levels : 0;
+        mins[s] = -least;
+        if (scales[s] > greatest_scale) greatest_scale = scales[s];
+        if (mins[s] > greatest_min) greatest_min = mins[s];
+    }
+    *d = ck_to_half(greatest_scale / 63);
+    *dmin = ck_to_half(greatest_min / 63);
+    const float fd = ck_half(*d), fmin = ck_half(*dmin);
+    uint8_t sc[8], mn[8];
+    for (int s = 0; s < 8; s++) {
+        const float a = fd > 0 ? scales[s] / fd + 0.5f : 0, b = fmin > 0 ? mins[s] / fmin + 0.5f : 0;
+        sc[s] = a < 63 ? (uint8_t)a : 63;
+        mn[s] = b < 63 ? (uint8_t)b : 63;
+        const float scale = fd * sc[s], min = fmin * mn[s];
+        for (int j = 0; j < 32; j++) {
+            const float v = scale > 0 ? (x[32 * s + j] + min) / scale + 0.5f : 0;
+            u[32 * s + j] = v > 0 ? (v < (float)levels ? (uint8_t)v : (uint8_t)levels) : 0;
+        }
+    }
+    for (int j = 0; j < 4; j++) {
+        packed[j] = (uint8_t)(sc[j] | (sc[j + 4] >> 4) << 6);
+        packed[j + 4] = (uint8_t)(mn[j] | (mn[j + 4] >> 4) << 6);
+        packed[j + 8] = (uint8_t)((sc[j + 4] & 15) | (mn[j + 4] & 15) << 4);
+    }
+}
+
+#if CK_X86
+/* Scales in lanes 0 ... 7, minima in 8 ... 15, of the 16 bytes a block begins with. */
+CK_TARGET_AVX512 CK_INLINE __m512 ck_k_scales_avx512(const uint8_t *p) {
+    const __m128i head = _mm_loadu_si128((const __m128i *)p);
+    /* Lower bits by twos of four: scales 0-3, 4-7, minima 0-3, 4-7; then the upper two. */
+    const __m128i low = _mm_shuffle_epi8(
+        head, _mm_setr_epi8(4, 5, 6, 7, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+    const __m128i high = _mm_shuffle_epi8(
+        head, _mm_setr_epi8(-1, -1, -1, -1, 4, 5, 6, 7, -1, -1, -1, -1, 8, 9, 10, 11));
+    const __m128i bits = _mm_or_si128(
+        _mm_and_si128(_mm_srlv_epi32(low, _mm_setr_epi32(0, 0, 0, 4)),
+                      _mm_setr_epi32(0x3f3f3f3f, 0x0f0f0f0f, 0x3f3f3f3f, 0x0f0f0f0f)),
+        _mm_and_si128(_mm_srli_epi32(high, 2), _mm_set1_epi8(0x30)));
+    const __m512 d = _mm512_permutexvar_ps(
+        _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1),
+        _mm512_castps128_ps512(_mm_cvtph_ps(head)));
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bits)), d);
+}
+#endif
+
+#endif

@@ -1,0 +1,63 @@
+/* Q8_0: 32 elements, w = d * q, q of 8 bits with sign. */
+#include "../isa.h"
+
+typedef struct __attribute__((packed)) {
+    uint16_t d;
+    int8_t qs[32];
+} block;
+_Static_assert(sizeof(block) == 34, "Q8_0 block");
+
+#define CK_BLOCK block
+#define CK_COLS 32
+#define CK_GROUP 32
+#define CK_OFFSET 128
+#define CK_HAS_MIN 0
+
+CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
+    (void)min;
+    for (size_t i = 0; i < n; i++, u += 32) {
+        scale[i] = ck_half(b[i].d);
+        *(ck_u8x32_any *)u = *(const ck_u8x32_any *)b[i].qs ^ 0x80;
+    }
+}
+
+#if CK_X86
+enum { STEP_COLS = 64, STEP_BYTES = 68, STEP_U = 1, STEP_DOTS = 1 };
+static const uint8_t granules[4] = {0, 1, 2, 3};
+static const float dot_factor[1] = {1};
+_Alignas(64) static const uint16_t scale_words[32] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 17, 17, 17, 17, 17, 17, 17, 17,
+};
+
+#include "../Matmul/gemv_avx512.h"
+
+CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
+    step s;
+    const __m256i a = _mm256_loadu_si256((const __m256i *)(p + 2));
+    const __m256i b = _mm256_loadu_si256((const __m256i *)(p + 36));
+    s.u[0] = _mm512_xor_si512(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1),
+                              _mm512_set1_epi8((char)0x80));
+    s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutexvar_epi16(
+        _mm512_load_si512(scale_words), _mm512_loadu_si512(p))));
+    return s;
+}
+#endif
+
+#include "../Matmul/quantized.h"
+
+static void quantize(const float *x, size_t n, void *blocks) {
+#pragma clang fp contract(off)
+    block *b = blocks;
+    for (size_t i = 0; i < n / 32; i++, x += 32) {
+        float greatest = 0;
+        for (int j = 0; j < 32; j++)
+            if (__builtin_fabsf(x[j]) > greatest) greatest = __builtin_fabsf(x[j]);
+        const float d = greatest / 127, id = d != 0 ? 1 / d : 0;
+        b[i].d = ck_to_half(d);
+        for (int j = 0; j < 32; j++) b[i].qs[j] = (int8_t)__builtin_roundf(x[j] * id);
+    }
+}
+
+#include "variants.h"
+const ck_format ck_q8_0 = {"Q8_0", 8, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
+                           CK_MATMUL_VARIANTS};

@@ -1,0 +1,27 @@
+/* Where the parts of a buffer of quantised activations lie. */
+#ifndef CK_ACT_H
+#define CK_ACT_H
+
+#include "isa.h"
+
+/* Offsets in bytes from the start of the buffer. */
+typedef struct {
+    size_t blocks, d, s, s16, n8, n16, n128, n32, bytes;
+} ck_act_layout;
+
+CK_INLINE ck_act_layout ck_act_layout_of(size_t cols) {
+    ck_act_layout l;
+    l.blocks = (cols + 31) / 32;
+    size_t part = ck_align64(l.blocks * 4), halves = ck_align64(l.blocks * 8);
+    l.d = ck_align64(l.blocks * 32);
+    l.s = l.d + part;
+    l.s16 = l.s + part;
+    l.n8 = l.s16 + halves;
+    l.n16 = l.n8 + part;
+    l.n128 = l.n16 + part;
+    l.n32 = l.n128 + part;
+    l.bytes = l.n32 + halves;
+    return l;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* The one list of weight formats. */
+#include "act.h"
+
+const ck_format *const ck_formats[] = {
+    &ck_f32,  &ck_f16,  &ck_bf16, &ck_q4_0, &ck_q4_1, &ck_q5_0,
+    &ck_q5_1, &ck_q8_0, &ck_q4_k, &ck_q5_k, &ck_q6_k,
+};
+const size_t ck_format_count = sizeof ck_formats / sizeof *ck_formats;
+
+const ck_format *ck_format_of_type(uint32_t ggml_type) {
+    for (size_t i = 0; i < ck_format_count; i++)
+        if (ck_formats[i]->ggml_type == ggml_type) return ck_formats[i];
+    return NULL;
+}
+
+const ck_format *ck_format_at(size_t i) { return i < ck_format_count ? ck_formats[i] : NULL; }
+
+ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
+    return (unsigned)isa < CK_ISA_COUNT ? format->matmul[isa] : NULL;
+}
+
+size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
+
+/* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens
+   in the order of the matrix-vector kernels: the first needs most. */
+size_t ck_matmul_scratch(size_t cols) { return 64 * (ck_align64(cols) + 256) + 4096; }

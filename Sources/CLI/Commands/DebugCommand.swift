@@ -1,0 +1,200 @@
+import API
+import Engine
+import FoundationEssentials
+import GGUF
+import Prompting
+import Tokenization
+
+/// `debug`: looks at single parts of the engine, for tests and bug reports. Formats are stable.
+enum DebugCommand: Command {
+    static let spec = CommandSpec(
+        name: "debug", operands: "ACTION [FILE.gguf|MODEL]",
+        summary: "Inspect single parts of the engine",
+        details: """
+            Inspect single parts of the engine. Input is JSON on stdin, output JSON on stdout.
+
+            Actions:
+              tokenize MODEL            ["text", ...] to [[id, ...], ...]
+              detokenize MODEL          [[id, ...], ...] to ["text", ...]
+              logits MODEL              {"tokens": [id, ...]} to {"argmax": [id per position],
+                                        "last": [logits of the last position]}
+              greedy MODEL              {"tokens": [id, ...], "n": 24} to {"tokens": [id, ...]};
+                                        tokens that end generation do not stop it
+              dequantize MODEL TENSOR   the tensor's values as little-endian float32 on stdout
+              render                    a template case to the text it renders, without JSON
+            """,
+        arguments: .atLeast(1),
+        flags: [
+            FlagSpec(
+                "add-special", nil, .bool, "Add the tokens that the model expects around text"),
+            FlagSpec("cache", nil, .string, "Type of cache elements: f32 or f16", default: "f32"),
+            FlagSpec("parse-special", nil, .bool, "Read special tokens in the text"),
+            FlagSpec("threads", "t", .int, "Threads (default: all CPUs)"),
+        ],
+        group: .own)
+
+    static func run(_ flags: ParsedFlags) async throws {
+        let action = flags.arguments[0]
+        guard
+            let expected = [
+                "tokenize": 2, "detokenize": 2, "logits": 2, "greedy": 2,
+                "dequantize": 3, "render": 1,
+            ][action]
+        else { throw CommandError("unknown action \(GoQuote.quoted(action))") }
+        guard flags.arguments.count == expected else {
+            throw CommandError(
+                "\(action) accepts \(expected - 1) arg(s), received \(flags.arguments.count - 1)")
+        }
+        if action == "render" { return try render() }
+        let file = try GGUFFile(path: LocalModel.weights(flags.arguments[1]))
+        switch action {
+        case "tokenize": try tokenize(file, flags)
+        case "detokenize": try detokenize(file, flags)
+        case "logits": try logits(file, flags)
+        case "greedy": try greedy(file, flags)
+        default: try dequantize(file, flags.arguments[2])
+        }
+    }
+
+    private static func input() throws -> JSONValue {
+        do {
+            return try JSONValue(parsing: Console.readInput())
+        } catch {
+            throw CommandError("stdin: \(error)")
+        }
+    }
+
+    private static func tokenize(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+        let tokenizer = try Tokenizer(file.metadata)
+        guard let texts = try input().array else {
+            throw CommandError("stdin: expected an array of strings")
+        }
+        let lists = try texts.map { value -> JSONValue in
+            guard let text = value.string else {
+                throw CommandError("stdin: expected a string, found \(value.kind)")
+            }
+            let tokens = tokenizer.encode(
+                text, addSpecial: flags.bool("add-special"),
+                parseSpecial: flags.bool("parse-special"))
+            return .array(tokens.map { .number(JSONNumber($0)) })
+        }
+        Console.out(JSONValue.array(lists).serialized + "\n")
+    }
+
+    private static func detokenize(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+        let tokenizer = try Tokenizer(file.metadata)
+        guard let lists = try input().array else {
+            throw CommandError("stdin: expected an array of arrays of ids")
+        }
+        let texts = try lists.map {
+            JSONValue.string(tokenizer.decode(try tokens($0), special: true))
+        }
+        Console.out(JSONValue.array(texts).serialized + "\n")
+    }
+
+    /// Ids of a JSON array.
+    private static func tokens(_ value: JSONValue?) throws -> [Int32] {
+        guard let values = value?.array else {
+            throw CommandError("stdin: expected an array of ids")
+        }
+        return try values.map { value in
+            guard let id = value.integer.flatMap(Int32.init(exactly:)) else {
+                throw CommandError("stdin: \(value.serialized) is no token id")
+            }
+            return id
+        }
+    }
+
+    private static func session(_ file: GGUFFile, _ flags: ParsedFlags, length: Int) throws
+        -> (Model, Session)
+    {
+        var options = SessionOptions()
+        options.contextLength = length
+        options.maxSequences = 1
+        options.threads = flags.int("threads") ?? 0
+        switch flags.string("cache") {
+        case "f32": options.cacheType = .f32
+        case "f16": options.cacheType = .f16
+        case let other:
+            throw CommandError("--cache must be f32 or f16, not \(GoQuote.quoted(other))")
+        }
+        let model = try Model(file)
+        return (model, try Session(model, options))
+    }
+
+    private static func logits(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+        let prompt = try tokens(try input()["tokens"])
+        guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
+        let (model, session) = try session(file, flags, length: prompt.count)
+        let (sequence, reused) = try session.begin(prompt)
+        var argmax: [JSONValue] = []
+        var last: [JSONValue] = []
+        var rest = prompt[reused...]
+        while !rest.isEmpty {
+            let chunk = rest.prefix(SessionOptions().batchSize)
+            rest = rest.dropFirst(chunk.count)
+            try session.step([Work(sequence: sequence, tokens: Array(chunk), logits: .all)])
+            for row in 0..<session.logitRows {
+                argmax.append(.number(JSONNumber(Self.argmax(session.logits(row)))))
+            }
+            if rest.isEmpty {
+                last = session.logits(session.logitRows - 1).prefix(model.vocabularySize).map {
+                    .number(JSONNumber($0))
+                }
+            }
+        }
+        Console.out(
+            JSONValue.object(["argmax": .array(argmax), "last": .array(last)]).serialized + "\n")
+    }
+
+    private static func greedy(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+        let request = try input()
+        let prompt = try tokens(request["tokens"])
+        let count = request["n"]?.integer ?? 24
+        guard !prompt.isEmpty, (0...1_000_000).contains(count) else {
+            throw CommandError("stdin: expected tokens and n between 0 and 1000000")
+        }
+        let (_, session) = try session(file, flags, length: prompt.count + count)
+        let (sequence, reused) = try session.begin(prompt)
+        var generated: [JSONValue] = []
+        var rest = prompt[reused...]
+        while generated.count < count {
+            let chunk = Array(rest.prefix(SessionOptions().batchSize))
+            rest = rest.dropFirst(chunk.count)
+            try session.step([
+                Work(sequence: sequence, tokens: chunk, logits: rest.isEmpty ? .last : .none)
+            ])
+            guard rest.isEmpty else { continue }
+            let token = Self.argmax(session.logits(0))
+            generated.append(.number(JSONNumber(token)))
+            rest = [token]
+        }
+        Console.out(JSONValue.object(["tokens": .array(generated)]).serialized + "\n")
+    }
+
+    /// Index of the greatest value; the first of equal ones.
+    static func argmax(_ logits: some Collection<Float>) -> Int32 {
+        var best = 0
+        var greatest = -Float.infinity
+        for (index, value) in logits.enumerated() where value > greatest {
+            best = index
+            greatest = value
+        }
+        return Int32(best)
+    }
+
+    private static func dequantize(_ file: GGUFFile, _ name: String) throws {
+        guard let tensor = file.tensor(name) else {
+            throw CommandError("no tensor \(GoQuote.quoted(name))")
+        }
+        let values = try QuantFormat.dequantize(file, tensor).map(\.bitPattern.littleEndian)
+        values.withUnsafeBytes { Console.out($0) }
+    }
+
+    private static func render() throws {
+        guard let object = try input().object else {
+            throw CommandError("stdin: expected an object")
+        }
+        Console.out(try TemplateCase.render(object))
+    }
+}

@@ -1,0 +1,65 @@
+import API
+import Client
+
+/// `pull`: fetches a model from its registry.
+enum PullCommand: Command {
+    static let spec = CommandSpec(
+        name: "pull", operands: "MODEL", summary: "Pull a model from a registry",
+        arguments: .exactly(1),
+        flags: [FlagSpec("insecure", nil, .bool, "Use an insecure registry")],
+        variables: [hostVariable])
+
+    static func run(_ flags: ParsedFlags) async throws {
+        try await Connection.with { client in
+            try await pull(flags.arguments[0], insecure: flags.bool("insecure"), client)
+        }
+    }
+
+    /// Pulls with a line per status and a bar per layer.
+    static func pull(_ name: String, insecure: Bool, _ client: APIClient) async throws {
+        let progress = Progress()
+        defer { progress.stop() }
+        var display = TransferDisplay(progress) { digest in
+            "pulling \(digest.dropFirst("sha256:".count).prefix(12)):"
+        }
+        try await client.stream(
+            "/api/pull", ["model": .string(name), "insecure": .bool(insecure)]
+        ) { line in display.show(line) }
+    }
+}
+
+/// Status lines of a streamed transfer: spinners for words, bars for layers.
+struct TransferDisplay {
+    private let progress: Progress
+    private let barTitle: (String) -> String
+    private var bars: [String: ProgressBar] = [:]
+    private var status = ""
+    private var spinner: Spinner?
+
+    init(_ progress: Progress, barTitle: @escaping (String) -> String) {
+        self.progress = progress
+        self.barTitle = barTitle
+    }
+
+    mutating func show(_ line: JSONValue) {
+        if let digest = line["digest"]?.string, !digest.isEmpty {
+            let completed = line["completed"]?.integer ?? 0
+            guard completed > 0 else { return }
+            spinner?.stop()
+            if let bar = bars[digest] {
+                bar.set(completed)
+            } else {
+                let bar = ProgressBar(
+                    barTitle(digest), total: line["total"]?.integer ?? 0, initial: completed)
+                bars[digest] = bar
+                progress.add(bar)
+            }
+        } else if let text = line["status"]?.string, text != status {
+            spinner?.stop()
+            status = text
+            let next = Spinner(text)
+            spinner = next
+            progress.add(next)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Client
+import FoundationEssentials
+import Logging
+import ModelStore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A model file given by path instead of a name: `apus run ./model.gguf`.
+enum LocalModel {
+    /// The path, when the text can be one (it has a slash or ends in `.gguf`) and a file is there.
+    static func path(_ text: String) -> String? {
+        guard text.contains("/") || text.lowercased().hasSuffix(".gguf") else { return nil }
+        var information = stat()
+        guard stat(text, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return text
+    }
+
+    /// Serves the file from inside this process, on a free port of the loopback interface, while
+    /// `body` runs with a client and the model's name. No other server is asked.
+    static func serve<Result: Sendable>(
+        _ path: String, _ body: (APIClient, String) async throws -> Result
+    ) async throws -> Result {
+        let server = try EmbeddedServer(
+            host: Host(name: "127.0.0.1", port: 0), ServerSettings(.current).embedded,
+            logger: StandardErrorLog.quiet)
+        let name = try server.store.addLocalFile(path)
+        return try await server.serve { host in
+            let client = Connection.client(host)
+            do {
+                let result = try await body(client, name.display)
+                await client.shutdown()
+                return result
+            } catch {
+                await client.shutdown()
+                throw error
+            }
+        }
+    }
+}
+
+extension LocalModel {
+    /// Path of the weights of a file or of a stored model, for commands that use no server.
+    static func weights(_ text: String) throws -> String {
+        if let path = path(text) { return path }
+        guard let name = ModelName(text) else { throw CommandError("invalid model name") }
+        let environment = Environment.current
+        let store = try ModelStore(
+            root: ModelStore.defaultRoot(environment: environment.variables))
+        guard let path = try store.model(store.resolve(name)).weightsPath else {
+            throw CommandError("model '\(name.display)' has no weights")
+        }
+        return path
+    }
+}

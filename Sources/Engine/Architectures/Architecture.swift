@@ -1,0 +1,48 @@
+/// One family of models: which tensors it has and how a batch flows through them.
+///
+/// A new family is one file in this folder and its name in ``Architectures/all``.
+protocol Architecture: Sendable {
+    /// `general.architecture`.
+    static var name: String { get }
+
+    var shape: Hyperparameters { get }
+    var rotation: Rotation { get }
+
+    /// Checks the metadata and takes every tensor by name, once.
+    init(_ weights: WeightReader) throws(EngineError)
+
+    /// Leaves the final hidden states, before the last norm, in `memory.hidden`.
+    func forward(_ batch: Batch, _ memory: Workspace, on backend: some Backend)
+
+    /// y = the last norm of x.
+    var outputNorm: Norm { get }
+    /// (vocabulary, width)
+    var output: Weight { get }
+}
+
+/// The families that this build runs.
+enum Architectures {
+    static let all: [any Architecture.Type] = [Llama.self, Qwen2.self, Qwen3.self]
+}
+
+/// The activations of a batch on its way through a decoder; allocated once per session.
+@safe
+struct Workspace {
+    let hidden: Activations  // (row, width): the residual stream
+    let query: Activations  // (row, head, headDimension)
+    let key: Activations  // (row, kvHead, headDimension)
+    let value: Activations  // (row, kvHead, headDimension)
+    let attended: Activations  // (row, head, headDimension)
+    let gated: Activations  // (row, feedForward)
+
+    init(_ shape: Hyperparameters, rows: Int, on backend: some Backend) throws(EngineError) {
+        let queryWidth = shape.headCount * shape.headDimension
+        let keyWidth = shape.keyValueHeadCounts.max()! * shape.headDimension
+        hidden = try backend.activations(rows: rows, width: shape.width)
+        query = try backend.activations(rows: rows, width: queryWidth)
+        key = try backend.activations(rows: rows, width: keyWidth)
+        value = try backend.activations(rows: rows, width: keyWidth)
+        attended = try backend.activations(rows: rows, width: queryWidth)
+        gated = try backend.activations(rows: rows, width: shape.feedForwardLength)
+    }
+}

@@ -1,0 +1,82 @@
+/// Grouped-query attention with rotary positions.
+struct AttentionBlock: Sendable {
+    let norm: Norm
+    let query: Weight  // (head * headDimension, width)
+    let key: Weight  // (kvHead * headDimension, width)
+    let value: Weight  // (kvHead * headDimension, width)
+    let output: Weight  // (width, head * headDimension)
+    /// Norms of each head, in families that have them.
+    let queryNorm: Norm?
+    let keyNorm: Norm?
+
+    init(
+        _ reader: WeightReader, _ shape: Hyperparameters, layer: Int,
+        bias: WeightReader.Bias, outputBias: WeightReader.Bias, headNorms: Bool
+    ) throws(EngineError) {
+        let name = "blk.\(layer)."
+        let queryWidth = shape.headCount * shape.headDimension
+        let keyWidth = shape.keyValueHeadCounts[layer] * shape.headDimension
+        norm = try reader.norm(
+            name + "attn_norm", count: shape.width, epsilon: shape.normEpsilon)
+        query = try reader.weight(
+            name + "attn_q", rows: queryWidth, columns: shape.width, bias: bias)
+        key = try reader.weight(name + "attn_k", rows: keyWidth, columns: shape.width, bias: bias)
+        value = try reader.weight(name + "attn_v", rows: keyWidth, columns: shape.width, bias: bias)
+        output = try reader.weight(
+            name + "attn_output", rows: shape.width, columns: queryWidth, bias: outputBias)
+        queryNorm =
+            headNorms
+            ? try reader.norm(
+                name + "attn_q_norm", count: shape.headDimension, epsilon: shape.normEpsilon) : nil
+        keyNorm =
+            headNorms
+            ? try reader.norm(
+                name + "attn_k_norm", count: shape.headDimension, epsilon: shape.normEpsilon) : nil
+    }
+
+    /// hidden += output(attention(norm(hidden)))
+    func add(
+        _ batch: Batch, layer: Int, _ shape: Hyperparameters, _ rotation: Rotation,
+        _ memory: Workspace, on backend: some Backend
+    ) {
+        backend.project(
+            memory.hidden, rows: batch.count, norm: norm, query: query, key: key, value: value,
+            into: memory.query, memory.key, memory.value)
+        backend.place(
+            batch, layer: layer, rotation: rotation, queryNorm: queryNorm, keyNorm: keyNorm,
+            query: memory.query, key: memory.key, value: memory.value)
+        backend.attend(
+            batch, layer: layer, scale: 1 / Float(shape.headDimension).squareRoot(),
+            query: memory.query, into: memory.attended)
+        backend.project(
+            memory.attended, rows: batch.count, norm: nil, output, into: memory.hidden,
+            adding: true)
+    }
+}
+
+/// A gated feed-forward network with SiLU.
+struct FeedForwardBlock: Sendable {
+    let norm: Norm
+    let gate: Weight  // (feedForward, width)
+    let up: Weight  // (feedForward, width)
+    let down: Weight  // (width, feedForward)
+
+    init(
+        _ reader: WeightReader, _ shape: Hyperparameters, layer: Int, bias: WeightReader.Bias
+    ) throws(EngineError) {
+        let name = "blk.\(layer)."
+        let (width, inner) = (shape.width, shape.feedForwardLength)
+        norm = try reader.norm(name + "ffn_norm", count: width, epsilon: shape.normEpsilon)
+        gate = try reader.weight(name + "ffn_gate", rows: inner, columns: width, bias: bias)
+        up = try reader.weight(name + "ffn_up", rows: inner, columns: width, bias: bias)
+        down = try reader.weight(name + "ffn_down", rows: width, columns: inner, bias: bias)
+    }
+
+    /// hidden += down(silu(gate(norm(hidden))) * up(norm(hidden)))
+    func add(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
+        backend.gate(
+            memory.hidden, rows: batch.count, norm: norm, gate: gate, up: up, into: memory.gated)
+        backend.project(
+            memory.gated, rows: batch.count, norm: nil, down, into: memory.hidden, adding: true)
+    }
+}

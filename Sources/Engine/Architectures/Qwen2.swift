@@ -1,0 +1,50 @@
+/// Qwen 2 and 2.5: biases on queries, keys and values, rotary pairs from the halves of a head.
+struct Qwen2: Architecture {
+    static let name = "qwen2"
+
+    let shape: Hyperparameters
+    let rotation: Rotation
+    let embedding: Weight  // (vocabulary, width)
+    let layers: [Layer]
+    let outputNorm: Norm
+    let output: Weight  // (vocabulary, width); the embedding itself in tied models
+
+    struct Layer: Sendable {
+        let attention: AttentionBlock
+        let feedForward: FeedForwardBlock
+    }
+
+    init(_ reader: WeightReader) throws(EngineError) {
+        try reader.refuse(
+            tensorsContaining: "_exps.", "mixtures of experts are not supported in qwen2 models")
+        let shape = try Hyperparameters(reader)
+        self.shape = shape
+        rotation = try shape.rotation(reader, pairs: .halves)
+        embedding = try reader.weight(
+            "token_embd", rows: shape.vocabularySize, columns: shape.width)
+        var layers: [Layer] = []
+        for layer in 0..<shape.layerCount {
+            layers.append(
+                Layer(
+                    attention: try AttentionBlock(
+                        reader, shape, layer: layer, bias: .required, outputBias: .optional,
+                        headNorms: false),
+                    feedForward: try FeedForwardBlock(reader, shape, layer: layer, bias: .none)))
+        }
+        self.layers = layers
+        outputNorm = try reader.norm(
+            "output_norm", count: shape.width, epsilon: shape.normEpsilon)
+        output =
+            reader.has("output.weight")
+            ? try reader.weight("output", rows: shape.vocabularySize, columns: shape.width)
+            : embedding
+    }
+
+    func forward(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
+        backend.embed(batch, embedding, into: memory.hidden)
+        for (index, layer) in layers.enumerated() {
+            layer.attention.add(batch, layer: index, shape, rotation, memory, on: backend)
+            layer.feedForward.add(batch, memory, on: backend)
+        }
+    }
+}

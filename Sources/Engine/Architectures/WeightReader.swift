@@ -1,0 +1,195 @@
+import CKernels
+import GGUF
+
+/// Takes metadata and tensors of a file by name and checks them; every error names what is wrong.
+///
+/// Used while a model loads, by one thread.
+final class WeightReader {
+    let file: GGUFFile
+    let architecture: String
+    /// Vectors are copied here; the model keeps it.
+    private(set) var vectors: [Memory] = []
+
+    init(_ file: GGUFFile, architecture: String) {
+        self.file = file
+        self.architecture = architecture
+    }
+
+    // MARK: Metadata
+
+    func key(_ name: String) -> String { "\(architecture).\(name)" }
+
+    private func value<T>(
+        _ get: (Metadata, String) throws(GGUFError) -> T?, _ name: String
+    ) throws(EngineError) -> T? {
+        do {
+            return try get(file.metadata, key(name))
+        } catch {
+            throw EngineError(.malformed, error.description)
+        }
+    }
+
+    func optionalString(_ name: String) throws(EngineError) -> String? {
+        try value({ (m, k) throws(GGUFError) in try m.string(k) }, name)
+    }
+
+    func optionalInteger(
+        _ name: String, in range: ClosedRange<Int>
+    ) throws(EngineError) -> Int? {
+        guard let found = try value({ (m, k) throws(GGUFError) in try m.integer(k) }, name) else {
+            return nil
+        }
+        return try check(found, name, range)
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(EngineError) -> Int {
+        guard let found = try optionalInteger(name, in: range) else { throw missing(name) }
+        return found
+    }
+
+    /// One number for all layers, or an array with one for each.
+    func integers(
+        _ name: String, count: Int, in range: ClosedRange<Int>, default fallback: Int
+    ) throws(EngineError) -> [Int] {
+        switch file.metadata[key(name)] {
+        case nil:
+            return Array(repeating: fallback, count: count)
+        case .array:
+            let found = try value({ (m, k) throws(GGUFError) in try m.integers(k) }, name) ?? []
+            guard found.count == count else {
+                throw EngineError(
+                    .malformed, "\(key(name)): expected \(count) values, found \(found.count)")
+            }
+            for one in found { _ = try check(one, name, range) }
+            return found
+        default:
+            return Array(repeating: try integer(name, in: range), count: count)
+        }
+    }
+
+    func optionalFloat(
+        _ name: String, in range: ClosedRange<Float>
+    ) throws(EngineError) -> Float? {
+        guard let found = try value({ (m, k) throws(GGUFError) in try m.float(k) }, name) else {
+            return nil
+        }
+        return try check(found, name, range)
+    }
+
+    func float(_ name: String, in range: ClosedRange<Float>) throws(EngineError) -> Float {
+        guard let found = try optionalFloat(name, in: range) else { throw missing(name) }
+        return found
+    }
+
+    private func check<T: Comparable>(
+        _ found: T, _ name: String, _ range: ClosedRange<T>
+    ) throws(EngineError) -> T {
+        guard range.contains(found) else {
+            throw EngineError(
+                .malformed,
+                "\(key(name)): expected \(range.lowerBound) to \(range.upperBound), found \(found)")
+        }
+        return found
+    }
+
+    private func missing(_ name: String) -> EngineError {
+        EngineError(.malformed, "missing key \(key(name))")
+    }
+
+    // MARK: Tensors
+
+    func has(_ name: String) -> Bool { file.tensor(name) != nil }
+
+    func info(_ name: String) throws(EngineError) -> TensorInfo {
+        guard let tensor = file.tensor(name) else {
+            throw EngineError(.malformed, "missing tensor \"\(name)\"")
+        }
+        return tensor
+    }
+
+    /// `name`.weight as a matrix from `columns` inputs to `rows` outputs, with `name`.bias.
+    func weight(
+        _ name: String, rows: Int, columns: Int, bias: Bias = .none
+    ) throws(EngineError) -> Weight {
+        let tensor = try info(name + ".weight")
+        guard tensor.dimensions == [columns, rows] else {
+            throw EngineError(
+                .malformed,
+                "tensor \"\(tensor.name)\": expected \([columns, rows]), "
+                    + "found \(tensor.dimensions)")
+        }
+        guard let format = QuantFormat(tensor.type) else {
+            throw EngineError(
+                .unsupportedFormat,
+                "tensor \"\(tensor.name)\": format \(tensor.type) is not supported")
+        }
+        guard columns % format.blockSize == 0 else {
+            throw EngineError(
+                .malformed,
+                "tensor \"\(tensor.name)\": rows of \(columns) elements in blocks of "
+                    + "\(format.blockSize)")
+        }
+        let rowBytes = columns / format.blockSize * format.blockBytes
+        let bytes = unsafe file.bytes(of: tensor)
+        guard bytes.count == rowBytes * rows, let base = bytes.baseAddress else {
+            throw EngineError(
+                .malformed,
+                "tensor \"\(tensor.name)\": expected \(rowBytes * rows) bytes, "
+                    + "found \(bytes.count)")
+        }
+        var vector: Vector?
+        if bias == .required || (bias == .optional && has(name + ".bias")) {
+            vector = try self.vector(name + ".bias", count: rows)
+        }
+        return unsafe Weight(
+            name: tensor.name, rows: rows, columns: columns, format: format, handle: base,
+            rowBytes: rowBytes, bias: vector)
+    }
+
+    enum Bias { case none, optional, required }
+
+    /// The values of a one-dimensional tensor of any format.
+    func floats(_ name: String, count: Int) throws(EngineError) -> [Float] {
+        let tensor = try info(name)
+        guard tensor.dimensions == [count] else {
+            throw EngineError(
+                .malformed,
+                "tensor \"\(name)\": expected [\(count)], found \(tensor.dimensions)")
+        }
+        return try QuantFormat.dequantize(file, tensor)
+    }
+
+    func vector(_ name: String, count: Int) throws(EngineError) -> Vector {
+        let values = try floats(name, count: count)
+        let memory = try Memory(byteCount: count * 4, for: "tensor \"\(name)\"")
+        let base = unsafe memory.base.bindMemory(to: Float.self, capacity: count)
+        unsafe base.update(repeating: 0, count: count)
+        for (index, value) in values.enumerated() { unsafe base[index] = value }
+        vectors.append(memory)
+        return unsafe Vector(handle: UnsafePointer(base), count: count)
+    }
+
+    func norm(_ name: String, count: Int, epsilon: Float) throws(EngineError) -> Norm {
+        Norm(weight: try vector(name + ".weight", count: count), epsilon: epsilon)
+    }
+
+    /// Refuses a file that has a tensor whose name contains `part`.
+    func refuse(tensorsContaining part: String, _ reason: String) throws(EngineError) {
+        for tensor in file.tensors where tensor.name.utf8.contains(part.utf8) {
+            throw EngineError(
+                .unsupportedArchitecture, "tensor \"\(tensor.name)\": \(reason)")
+        }
+    }
+}
+
+extension String.UTF8View {
+    fileprivate func contains(_ part: String.UTF8View) -> Bool {
+        guard count >= part.count else { return false }
+        var start = startIndex
+        for _ in 0...(count - part.count) {
+            if self[start...].starts(with: part) { return true }
+            start = index(after: start)
+        }
+        return false
+    }
+}

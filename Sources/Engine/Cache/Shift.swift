@@ -1,0 +1,66 @@
+import CKernels
+
+/// Moves cached positions: values stay, keys turn back by the distance.
+@safe
+struct Shift {
+    let layout: PageLayout
+    let rotation: Rotation
+    let ops: ck_ops
+    /// Angles of one turn by -distance, the same for every position.
+    private var angles: [Float]
+    private var row: [Float]
+
+    init(_ layout: PageLayout, _ rotation: Rotation, _ ops: ck_ops, distance: Int) {
+        self.layout = layout
+        self.rotation = rotation
+        self.ops = ops
+        angles = [Float](repeating: 0, count: rotation.dimension)
+        row = [Float](repeating: 0, count: PageLayout.positions * layout.headDimension)
+        unsafe angles.withUnsafeMutableBufferPointer {
+            unsafe rotation.write(position: -distance, to: $0.baseAddress!)
+        }
+    }
+
+    /// Copies `count` positions from `first` in `source` to `place` in `page`; turns the keys
+    /// when `turns`.
+    mutating func move(
+        _ count: Int, from source: UnsafeRawPointer, _ first: Int,
+        to page: UnsafeMutableRawPointer, _ place: Int, turns: Bool
+    ) {
+        let dimension = layout.headDimension
+        let rowBytes = dimension * layout.elementBytes
+        let rotate = unsafe rotation.pairs == .halves ? ops.rope_neox! : ops.rope_norm!
+        for (layer, heads) in layout.headCounts.enumerated() {
+            for head in 0..<2 * heads {
+                let offset = layout.keys(layer: layer, head: head)
+                let from = unsafe source + offset + first * rowBytes
+                let to = unsafe page + offset + place * rowBytes
+                guard head < heads && turns else {
+                    unsafe to.copyMemory(from: from, byteCount: count * rowBytes)
+                    continue
+                }
+                unsafe row.withUnsafeMutableBufferPointer { row in
+                    let floats = row.baseAddress!
+                    let elements = count * dimension
+                    if layout.elementBytes == 2 {
+                        unsafe ops.f16_to_f32(
+                            from.assumingMemoryBound(to: UInt16.self), elements, floats)
+                    } else {
+                        unsafe UnsafeMutableRawPointer(floats).copyMemory(
+                            from: from, byteCount: count * rowBytes)
+                    }
+                    unsafe angles.withUnsafeBufferPointer {
+                        unsafe rotate(
+                            floats, $0.baseAddress!, rotation.dimension, count, dimension)
+                    }
+                    if layout.elementBytes == 2 {
+                        unsafe ops.f32_to_f16(
+                            floats, elements, to.assumingMemoryBound(to: UInt16.self))
+                    } else {
+                        unsafe to.copyMemory(from: floats, byteCount: count * rowBytes)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import GGUF
+
+/// Loaded, immutable weights of one file. Shared by sessions.
+///
+/// Matrices stay packed in the mapped file and are read from there; only vectors (norms, biases)
+/// are copied.
+public final class Model: Sendable {
+    let file: GGUFFile
+    let decoder: any Architecture
+    /// The kernels that sessions over this model use.
+    public let instructionSet: InstructionSet
+    /// Owns what the decoder's vectors point at.
+    private let vectors: VectorMemory
+
+    /// `general.architecture`.
+    public let architecture: String
+    /// Bytes of all tensors in the file.
+    public let weightBytes: Int
+    /// Elements of all tensors in the file.
+    public let parameterCount: Int
+    /// nil when the file gives no pooling type: no embeddings then.
+    public let pooling: Pooling?
+
+    // Sendable: constant after the initialiser.
+    private struct VectorMemory: @unchecked Sendable { let blocks: [Memory] }
+
+    /// Checks the whole configuration: every key and tensor that a step will need.
+    ///
+    /// - Throws: ``EngineError``: `unsupportedArchitecture`, `unsupportedFormat`, or `malformed`
+    ///   with the name of the key or tensor.
+    /// - Complexity: O(vectors); matrices are not touched.
+    public init(
+        _ file: GGUFFile, instructionSet: InstructionSet = .best
+    ) throws(EngineError) {
+        let name: String
+        do {
+            name = try file.metadata.architecture
+        } catch {
+            throw EngineError(.malformed, error.description)
+        }
+        guard let type = Architectures.all.first(where: { $0.name == name }) else {
+            throw EngineError(
+                .unsupportedArchitecture, "architecture \"\(name)\" is not supported")
+        }
+        let reader = WeightReader(file, architecture: name)
+        decoder = try type.init(reader)
+        switch try reader.optionalInteger("pooling_type", in: 0...4) {
+        case 1: pooling = .mean
+        case 2: pooling = .cls
+        case 3: pooling = .last
+        default: pooling = nil
+        }
+        vectors = VectorMemory(blocks: reader.vectors)
+        self.file = file
+        self.instructionSet = instructionSet
+        architecture = name
+        weightBytes = file.tensors.reduce(0) { $0 + $1.byteCount }
+        parameterCount = file.tensors.reduce(0) { $0 + $1.elementCount }
+    }
+
+    /// Context length the model was trained for.
+    public var contextLength: Int { decoder.shape.contextLength }
+    public var vocabularySize: Int { decoder.shape.vocabularySize }
+    public var embeddingLength: Int { decoder.shape.width }
+
+    /// KV cache bytes that one position takes over all layers, in half precision.
+    public var cacheBytesPerPosition: Int {
+        PageLayout(decoder.shape, .f16).byteCount / PageLayout.positions
+    }
+
+    /// Whether cached keys can be moved to other positions (context shift).
+    public var canShift: Bool { true }
+
+    /// Names of the architectures that this build runs.
+    public static var supportedArchitectures: [String] { Architectures.all.map { $0.name } }
+}
+
+/// How hidden states of tokens become one embedding.
+public enum Pooling: Sendable { case mean, cls, last }

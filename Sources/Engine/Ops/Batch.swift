@@ -1,0 +1,29 @@
+/// The tokens of one step, those of each sequence side by side.
+///
+/// A view: valid during the step that made it.
+@safe
+struct Batch {
+    /// Rows: tokens of all sequences.
+    let count: Int
+    let tokens: UnsafePointer<Token>  // (row)
+    /// Cosine and sine of every rotated pair at the row's position.
+    let rotations: UnsafePointer<Float>  // (row, pair, 2)
+    /// The memory that takes a row's keys and values.
+    let pages: UnsafePointer<UnsafeMutableRawPointer>  // (row)
+    /// The row's place in its page.
+    let offsets: UnsafePointer<Int32>  // (row)
+    /// Pieces of sequences that attention takes one by one.
+    let spans: UnsafeBufferPointer<Span>
+    /// Rows whose logits are wanted, rising.
+    let outputs: UnsafeBufferPointer<Int32>
+
+    /// Consecutive tokens of one sequence.
+    @safe
+    struct Span {
+        let firstRow: Int
+        let count: Int
+        let firstPosition: Int
+        /// The sequence's pages in order of positions.
+        let pages: UnsafePointer<UnsafeRawPointer?>
+    }
+}

@@ -1,0 +1,102 @@
+import CKernels
+
+/// Attention over the paged cache, and the way into it.
+extension CPUBackend {
+    /// Tokens of one task: with all heads of a group about as many queries as the kernel takes at
+    /// once.
+    static func attentionTokens(_ headsPerGroup: Int) -> Int {
+        max(1, 96 / headsPerGroup)
+    }
+
+    func place(
+        _ batch: Batch, layer: Int, rotation: Rotation, queryNorm: Norm?, keyNorm: Norm?,
+        query: Activations, key: Activations, value: Activations
+    ) {
+        let dimension = layout.headDimension
+        let kvHeads = layout.headCounts[layer]
+        let heads = queryHeads
+        let rotate = unsafe rotation.pairs == .halves ? ops.rope_neox! : ops.rope_norm!
+        let normalizeHeads = unsafe ops.rms_norm_heads!
+        let narrow = unsafe ops.f32_to_f16!
+        let isHalf = layout.elementBytes == 2
+        let rowBytes = dimension * layout.elementBytes
+        let headBytes = layout.headBytes
+        let keys = layout.keys(layer: layer, head: 0)
+        let values = layout.values(layer: layer, head: 0)
+        let rotated = rotation.dimension
+
+        forEachRow(batch.count) { row in
+            let q = unsafe query.handle + row * query.width
+            let k = unsafe key.handle + row * key.width
+            let v = unsafe value.handle + row * value.width
+            if let queryNorm {
+                unsafe normalizeHeads(
+                    q, queryNorm.weight.handle, queryNorm.epsilon, dimension, heads, dimension)
+            }
+            if let keyNorm {
+                unsafe normalizeHeads(
+                    k, keyNorm.weight.handle, keyNorm.epsilon, dimension, kvHeads, dimension)
+            }
+            let angles = unsafe batch.rotations + row * rotated
+            unsafe rotate(q, angles, rotated, heads, dimension)
+            unsafe rotate(k, angles, rotated, kvHeads, dimension)
+
+            let place = unsafe batch.pages[row] + Int(batch.offsets[row]) * rowBytes
+            for head in 0..<kvHeads {
+                let to = unsafe place + head * headBytes
+                if isHalf {
+                    unsafe narrow(
+                        k + head * dimension, dimension,
+                        (to + keys).assumingMemoryBound(to: UInt16.self))
+                    unsafe narrow(
+                        v + head * dimension, dimension,
+                        (to + values).assumingMemoryBound(to: UInt16.self))
+                } else {
+                    unsafe (to + keys).copyMemory(from: k + head * dimension, byteCount: rowBytes)
+                    unsafe (to + values).copyMemory(from: v + head * dimension, byteCount: rowBytes)
+                }
+            }
+        }
+    }
+
+    func attend(
+        _ batch: Batch, layer: Int, scale: Float, query: Activations, into y: Activations
+    ) {
+        let dimension = layout.headDimension
+        let kvHeads = layout.headCounts[layer]
+        let group = queryHeads / kvHeads
+        let step = CPUBackend.attentionTokens(group)
+        let keys = layout.keys(layer: layer, head: 0)
+        let values = layout.values(layer: layer, head: 0)
+        let headBytes = layout.headBytes
+        let isFloat = layout.elementBytes == 4
+        let attention = unsafe ops.attention!
+        let blocks = unsafe batch.spans.reduce(0) { $0 + ($1.count + step - 1) / step }
+
+        team.run(tasks: blocks * kvHeads) { task, member in
+            let head = task % kvHeads
+            var block = task / kvHeads
+            var index = 0
+            while true {
+                let here = unsafe (batch.spans[index].count + step - 1) / step
+                if block < here { break }
+                block -= here
+                index += 1
+            }
+            let span = unsafe batch.spans[index]
+            // The last blocks see the most positions; they go first.
+            let first = ((span.count + step - 1) / step - 1 - block) * step
+            let row = span.firstRow + first
+            let column = head * group * dimension
+            var arguments = unsafe ck_attention(
+                q: query.handle + row * query.width + column, q_token_stride: query.width,
+                q_head_stride: dimension, tokens: min(step, span.count - first), heads: group,
+                first_position: span.firstPosition + first, pages: span.pages,
+                f32_cache: isFloat, k_offset: keys + head * headBytes,
+                v_offset: values + head * headBytes, page_size: PageLayout.positions,
+                head_dim: dimension, scale: scale, out: y.handle + row * y.width + column,
+                out_token_stride: y.width, out_head_stride: dimension)
+            unsafe attention(&arguments, self.scratch(of: member))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import CKernels
+
+/// Matrix products: inputs are prepared once, and all matrices of a call share one region.
+extension CPUBackend {
+    func project(
+        _ x: Activations, rows: Int, norm: Norm?, _ weight: Weight, into y: Activations,
+        adding: Bool
+    ) {
+        prepare(x, rows, norm, weight.columns, quantizes: weight.format.quantizesActivations)
+        var job = product(x, rows, norm, weight, y)
+        unsafe job.arguments.accumulate = adding
+        let chunk = chunkRows(weight, rows)
+        let tasks = (weight.rows + chunk - 1) / chunk
+        unsafe withUnsafePointer(to: job) { job in
+            team.run(tasks: tasks) { task, member in
+                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
+            }
+        }
+    }
+
+    func project(
+        _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
+        into q: Activations, _ k: Activations, _ v: Activations
+    ) {
+        let quantizes =
+            query.format.quantizesActivations || key.format.quantizesActivations
+            || value.format.quantizesActivations
+        prepare(x, rows, norm, query.columns, quantizes: quantizes)
+        let jobs = (
+            product(x, rows, norm, query, q), product(x, rows, norm, key, k),
+            product(x, rows, norm, value, v)
+        )
+        let (chunkQ, chunkK, chunkV) = (
+            chunkRows(query, rows), chunkRows(key, rows), chunkRows(value, rows)
+        )
+        let endQ = (query.rows + chunkQ - 1) / chunkQ
+        let endK = endQ + (key.rows + chunkK - 1) / chunkK
+        let endV = endK + (value.rows + chunkV - 1) / chunkV
+        unsafe withUnsafePointer(to: jobs) { jobs in
+            team.run(tasks: endV) { task, member in
+                let scratch = unsafe self.scratch(of: member)
+                if task < endQ {
+                    unsafe jobs.pointee.0.run(task, chunkQ, scratch)
+                } else if task < endK {
+                    unsafe jobs.pointee.1.run(task - endQ, chunkK, scratch)
+                } else {
+                    unsafe jobs.pointee.2.run(task - endK, chunkV, scratch)
+                }
+            }
+        }
+    }
+
+    func gate(
+        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, into y: Activations
+    ) {
+        let quantizes = gate.format.quantizesActivations || up.format.quantizesActivations
+        prepare(x, rows, norm, gate.columns, quantizes: quantizes)
+        // Both halves of a chunk are at hand when it is done: the product of the two is taken
+        // there. The rising half needs a place of its own until then.
+        let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, rising))
+        let chunk = chunkRows(gate, rows)
+        let siluMul = unsafe ops.silu_mul!
+        let (risen, last) = (rising, gate.rows)
+        unsafe withUnsafePointer(to: jobs) { jobs in
+            team.run(tasks: (last + chunk - 1) / chunk) { task, member in
+                let scratch = unsafe self.scratch(of: member)
+                unsafe jobs.pointee.0.run(task, chunk, scratch)
+                unsafe jobs.pointee.1.run(task, chunk, scratch)
+                let first = task * chunk
+                for row in 0..<rows {
+                    let gated = unsafe y.handle + row * y.width + first
+                    unsafe siluMul(
+                        gated, risen.handle + row * risen.width + first,
+                        min(chunk, last - first), gated)
+                }
+            }
+        }
+    }
+
+    /// A product that can be computed in ranges of rows.
+    @safe
+    private struct Product {
+        var arguments: ck_matmul
+        let function: MatrixProduct
+
+        func run(_ task: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer) {
+            unsafe withUnsafePointer(to: arguments) {
+                unsafe function(
+                    $0, task * chunk, min(arguments.rows, (task + 1) * chunk), scratch)
+            }
+        }
+    }
+
+    private func product(
+        _ x: Activations, _ rows: Int, _ norm: Norm?, _ weight: Weight, _ y: Activations
+    ) -> Product {
+        let input: UnsafeRawPointer
+        let stride: Int
+        if weight.format.quantizesActivations {
+            unsafe input = unsafe UnsafeRawPointer(quantized)
+            stride = ck_act_bytes(weight.columns)
+        } else if norm != nil {
+            unsafe input = unsafe UnsafeRawPointer(normalized)
+            stride = CPUBackend.aligned(weight.columns) * 4
+        } else {
+            unsafe input = unsafe UnsafeRawPointer(x.handle)
+            stride = x.width * 4
+        }
+        return unsafe Product(
+            arguments: ck_matmul(
+                weights: weight.handle, row_bytes: weight.rowBytes, rows: weight.rows,
+                cols: weight.columns, x: input, x_stride: stride, tokens: rows, y: y.handle,
+                y_stride: y.width, bias: weight.bias?.handle, accumulate: false),
+            function: weight.format.product(instructionSet))
+    }
+
+    /// Rows of a task: enough for some microseconds, few enough that all members have work.
+    private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
+        let bytes = tokens <= 8 ? 64 << 10 : 32 << 10
+        let wanted = max(16, bytes / weight.rowBytes)
+        let most = max(16, weight.rows / (team.count * 4))
+        return min(wanted, most) / 16 * 16
+    }
+
+    /// Normalises and quantises the input, as far as one of the formats asks for it.
+    private func prepare(
+        _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, quantizes: Bool
+    ) {
+        guard quantizes || norm != nil else { return }
+        let (rmsNorm, quantize) = unsafe (ops.rms_norm!, ops.quantize!)
+        let stride = CPUBackend.aligned(columns)
+        let actBytes = ck_act_bytes(columns)
+        let (normalized, quantized) = unsafe (self.normalized, self.quantized)
+        forEachRow(rows) { row in
+            var source = unsafe x.handle + row * x.width
+            if let norm {
+                let y = unsafe normalized + row * stride
+                unsafe rmsNorm(source, norm.weight.handle, norm.epsilon, columns, y)
+                unsafe source = unsafe y
+            }
+            if quantizes { unsafe quantize(source, columns, quantized + row * actBytes) }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import CKernels
+
+/// The operations on the CPU: kernels of one instruction set, spread over a team of threads.
+///
+/// Driven by one thread at a time; not Sendable.
+@safe
+final class CPUBackend: Backend {
+    let team: WorkerTeam
+    let instructionSet: InstructionSet
+    let layout: PageLayout
+    let ops: ck_ops
+    private var memory: [Memory] = []
+    /// Per member: space of kernels and a row of floats.
+    private let scratch: UnsafeMutableRawPointer
+    private let scratchStride: Int
+    /// Inputs of the product at work: quantised, and as floats where a norm was applied.
+    let quantized: UnsafeMutableRawPointer
+    let normalized: UnsafeMutablePointer<Float>
+    /// The second factor of a gated unit.
+    let rising: Activations
+    let queryHeads: Int
+
+    /// - Parameters:
+    ///   - rows: Most rows of a batch.
+    init(
+        _ instructionSet: InstructionSet, _ shape: Hyperparameters, team: WorkerTeam,
+        layout: PageLayout, rows: Int
+    ) throws(EngineError) {
+        self.team = team
+        self.instructionSet = instructionSet
+        self.layout = layout
+        ops = unsafe ck_ops_for(instructionSet.isa)!.pointee
+        queryHeads = shape.headCount
+        let columns = shape.widestInput
+        let attention = shape.keyValueHeadCounts.map { kvHeads in
+            let group = shape.headCount / kvHeads
+            return ck_attention_scratch(
+                CPUBackend.attentionTokens(group), group, PageLayout.positions,
+                shape.headDimension)
+        }
+        let kernel = attention.reduce(ck_matmul_scratch(columns)) { max($0, $1) }
+        scratchStride = (kernel + 127) / 128 * 128
+        let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
+        let bytes = try Memory(
+            byteCount: rows * ck_act_bytes(columns), for: "quantized activations")
+        let floats = try Memory(
+            byteCount: rows * CPUBackend.aligned(columns) * 4, for: "normalized activations")
+        let second = try Memory(
+            byteCount: rows * CPUBackend.aligned(shape.feedForwardLength) * 4,
+            for: "feed-forward activations")
+        rising = unsafe Activations(
+            handle: second.base.assumingMemoryBound(to: Float.self),
+            width: CPUBackend.aligned(shape.feedForwardLength))
+        unsafe scratch = unsafe perThread.base
+        unsafe quantized = unsafe bytes.base
+        unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
+        memory = [perThread, bytes, floats, second]
+    }
+
+    var scratchBytes: Int { memory.reduce(0) { $0 + $1.byteCount } }
+
+    func activations(rows: Int, width: Int) throws(EngineError) -> Activations {
+        let (bytes, overflow) = (rows * 4).multipliedReportingOverflow(
+            by: CPUBackend.aligned(width))
+        guard !overflow else {
+            throw EngineError(.outOfMemory, "\(rows) rows of \(width) floats")
+        }
+        let block = try Memory(byteCount: bytes, for: "\(rows) rows of \(width) floats")
+        memory.append(block)
+        return unsafe Activations(
+            handle: block.base.assumingMemoryBound(to: Float.self),
+            width: CPUBackend.aligned(width))
+    }
+
+    /// Rows start at multiples of 64 bytes.
+    static func aligned(_ width: Int) -> Int { (width + 15) / 16 * 16 }
+
+    func scratch(of member: Int) -> UnsafeMutableRawPointer {
+        unsafe scratch + member * scratchStride
+    }
+
+    /// Calls `body` with every row, on the calling thread where few rows are not worth the rest.
+    func forEachRow(_ rows: Int, _ body: (_ row: Int) -> Void) {
+        if rows < 4 {
+            for row in 0..<rows { body(row) }
+            return
+        }
+        let chunk = max(1, min(16, rows / (team.count * 2)))
+        team.run(tasks: (rows + chunk - 1) / chunk) { task, _ in
+            for row in task * chunk..<min(rows, (task + 1) * chunk) { body(row) }
+        }
+    }
+
+    func embed(_ batch: Batch, _ table: Weight, into y: Activations) {
+        let dequantize = unsafe table.format.kernels.pointee.dequantize!
+        forEachRow(batch.count) { row in
+            unsafe dequantize(
+                table.handle + Int(batch.tokens[row]) * table.rowBytes, table.columns,
+                y.handle + row * y.width)
+        }
+    }
+
+    func select(_ batch: Batch, _ x: Activations, into y: Activations) {
+        for unsafe (row, from) in unsafe batch.outputs.enumerated() {
+            unsafe (y.handle + row * y.width).update(
+                from: x.handle + Int(from) * x.width, count: x.width)
+        }
+    }
+
+    func normalize(_ x: Activations, rows: Int, _ norm: Norm, into y: Activations) {
+        let (rmsNorm, weight) = unsafe (ops.rms_norm!, norm.weight)
+        forEachRow(rows) { row in
+            unsafe rmsNorm(
+                x.handle + row * x.width, weight.handle, norm.epsilon, weight.count,
+                y.handle + row * y.width)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Sizes of a session.
+public struct SessionOptions: Sendable {
+    /// Tokens each sequence may hold.
+    public var contextLength = 4096
+    /// Sequences that may be open at once.
+    public var maxSequences = 4
+    /// Most tokens one step takes.
+    public var batchSize = 512
+    /// 0: the CPUs this process may use (affinity and cgroup quota respected).
+    public var threads = 0
+    /// F16 or F32 cache elements (F32 for exact comparisons).
+    public var cacheType: CacheType = .f16
+
+    public enum CacheType: Sendable { case f16, f32 }
+
+    public init() {}
+
+    func check() throws(EngineError) {
+        func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(EngineError) {
+            guard range.contains(value) else {
+                throw EngineError(
+                    .malformed,
+                    "\(name): expected \(range.lowerBound) to \(range.upperBound), found \(value)")
+            }
+        }
+        try check("contextLength", contextLength, 1...(1 << 26))
+        try check("maxSequences", maxSequences, 1...4096)
+        try check("batchSize", batchSize, 1...(1 << 16))
+        try check("threads", threads, 0...1024)
+    }
+}
+
+/// Names an open sequence of a session.
+public struct SequenceID: Hashable, Sendable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+}
+
+/// One step's work for one sequence: tokens that follow what it already holds.
+public struct Work: Sendable {
+    /// The positions whose logits are wanted.
+    public enum Logits: Sendable { case none, last, all }
+
+    public var sequence: SequenceID
+    public var tokens: [Token]
+    public var logits: Logits
+
+    public init(sequence: SequenceID, tokens: [Token], logits: Logits) {
+        self.sequence = sequence
+        self.tokens = tokens
+        self.logits = logits
+    }
+}

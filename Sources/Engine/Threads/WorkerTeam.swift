@@ -1,0 +1,201 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A fixed team of compute threads; the thread that calls ``run(tasks:_:)`` is its first member.
+///
+/// Between regions the others spin for some 200 microseconds, so that the next region of the same
+/// step starts within a microsecond, and then sleep, so that an idle server takes no CPU. They are
+/// plain threads, never those of Swift concurrency.
+///
+/// Driven by one thread at a time; not Sendable.
+final class WorkerTeam {
+    /// Members, the driver included.
+    let count: Int
+    private let shared: Shared
+
+    /// What the threads share. Each word that is written often has a cache line of its own.
+    @safe
+    private final class Shared: @unchecked Sendable {
+        // Sendable: `job`, `tasks` and `stopping` are written by the driver before it advances
+        // `generation`, and read by the workers between that and their decrement of `running`.
+        let generation = Atomic<UInt32>(0)
+        private let padding0 = CacheLine()
+        let next = Atomic<Int>(0)
+        private let padding1 = CacheLine()
+        let running = Atomic<Int>(0)
+        private let padding2 = CacheLine()
+        let sleepers = Atomic<Int>(0)
+        var job: UnsafeRawPointer?
+        var tasks = 0
+        var stopping = false
+        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+        init() {
+            unsafe pthread_mutex_init(mutex, nil)
+            unsafe pthread_cond_init(condition, nil)
+        }
+
+        deinit {
+            unsafe pthread_cond_destroy(condition)
+            unsafe pthread_mutex_destroy(mutex)
+            unsafe condition.deallocate()
+            unsafe mutex.deallocate()
+        }
+    }
+
+    private struct CacheLine {
+        var words: InlineArray<15, UInt64> = .init(repeating: 0)
+    }
+
+    private struct Member {
+        let shared: Shared
+        let index: Int
+    }
+
+    private typealias Body = (_ task: Int, _ member: Int) -> Void
+
+    /// A task takes its number and the member that runs it.
+    init(count wanted: Int) {
+        let shared = Shared()
+        var started = 1
+        for index in 1..<max(1, wanted) {
+            let member = unsafe Unmanaged.passRetained(Box(Member(shared: shared, index: index)))
+            if unsafe WorkerTeam.start(member) == false {
+                unsafe member.release()
+                break
+            }
+            started += 1
+        }
+        self.shared = shared
+        count = started
+    }
+
+    deinit {
+        shared.stopping = true
+        wake()
+    }
+
+    /// Runs tasks 0 ..< `tasks` on all members and returns when all are done. Whoever is free
+    /// takes the next one, so slow or disturbed CPUs do less.
+    ///
+    /// - Complexity: about a microsecond besides the tasks.
+    func run(tasks: Int, _ body: (_ task: Int, _ member: Int) -> Void) {
+        if count == 1 || tasks <= 1 {
+            for task in 0..<max(0, tasks) { body(task, 0) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            unsafe withUnsafePointer(to: body) { pointer in
+                let job = unsafe UnsafeRawPointer(pointer)
+                unsafe shared.job = unsafe job
+                shared.tasks = tasks
+                shared.next.store(0, ordering: .relaxed)
+                shared.running.store(count - 1, ordering: .relaxed)
+                wake()
+                unsafe WorkerTeam.work(shared, job, tasks, 0)
+                var spins = 0
+                while shared.running.load(ordering: .acquiring) != 0 {
+                    spins += 1
+                    // A worker that lost its CPU needs it more than this loop does.
+                    if spins > 20_000 { sched_yield() }
+                }
+                unsafe shared.job = nil
+            }
+        }
+    }
+
+    private func wake() {
+        shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        if shared.sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+            unsafe pthread_mutex_lock(shared.mutex)
+            unsafe pthread_cond_broadcast(shared.condition)
+            unsafe pthread_mutex_unlock(shared.mutex)
+        }
+    }
+
+    private final class Box {
+        let member: Member
+        init(_ member: Member) { self.member = member }
+    }
+
+    private static func start(_ member: Unmanaged<Box>) -> Bool {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        // Kernels keep rows on the stack.
+        unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
+        #if canImport(Darwin)
+        var thread: pthread_t?
+        return pthread_create(
+            &thread, &attributes,
+            { argument in
+                WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().member)
+                return nil
+            }, member.toOpaque()) == 0
+        #else
+        var thread = pthread_t()
+        return unsafe pthread_create(
+            &thread, &attributes,
+            { argument in
+                unsafe WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().member)
+                return nil
+            }, unsafe member.toOpaque()) == 0
+        #endif
+    }
+
+    private static func live(_ member: Member) {
+        let shared = member.shared
+        var seen: UInt32 = 0
+        while true {
+            waitForRegion(shared, after: seen)
+            seen &+= 1
+            if shared.stopping { return }
+            if let job = unsafe shared.job { unsafe work(shared, job, shared.tasks, member.index) }
+            shared.running.wrappingSubtract(1, ordering: .releasing)
+        }
+    }
+
+    /// Returns once the generation is past `seen`: spins first, then sleeps.
+    private static func waitForRegion(_ shared: Shared, after seen: UInt32) {
+        let limit = nanoseconds() + 200_000
+        repeat {
+            for _ in 0..<64 where shared.generation.load(ordering: .acquiring) != seen { return }
+        } while nanoseconds() < limit
+
+        shared.sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        unsafe pthread_mutex_lock(shared.mutex)
+        while shared.generation.load(ordering: .sequentiallyConsistent) == seen {
+            unsafe pthread_cond_wait(shared.condition, shared.mutex)
+        }
+        unsafe pthread_mutex_unlock(shared.mutex)
+        shared.sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Its own frame, so that nothing of the closure outlives the region.
+    @inline(never)
+    private static func work(
+        _ shared: Shared, _ job: UnsafeRawPointer, _ tasks: Int, _ member: Int
+    ) {
+        let body = unsafe job.assumingMemoryBound(to: Body.self)
+        while true {
+            let task = shared.next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if task >= tasks { return }
+            unsafe body.pointee(task, member)
+        }
+    }
+
+    private static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,57 @@
+/// Files of a model that lie outside of a store.
+enum LocalModelFiles {
+    /// An absolute path for the argument of FROM or ADAPTER; nil for an unknown `~user`.
+    static func path(_ text: String, relativeTo directory: String) -> String? {
+        if text.isEmpty { return nil }
+        if text.utf8.first == UInt8(ascii: "/") { return text }
+        guard text.utf8.first == UInt8(ascii: "~") else { return "\(directory)/\(text)" }
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let user = parts[0].dropFirst()
+        let home =
+            user.isEmpty
+            ? FileOperations.currentHomeDirectory : FileOperations.homeDirectory(of: String(user))
+        guard let home else { return nil }
+        return parts.count > 1 ? "\(home)/\(parts[1])" : home
+    }
+
+    /// The file itself by its last element, or those of a directory by their relative paths.
+    static func files(at path: String) throws(StoreError) -> [(name: String, path: String)] {
+        guard let status = FileOperations.status(path), status.isDirectory else {
+            let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" }
+            return [(name: name ?? path, path: path)]
+        }
+        guard let root = FileOperations.resolved(path) else {
+            throw FileOperations.failure("open", path)
+        }
+        let top = FileOperations.list(root)
+        let below = top.filter { FileOperations.status("\(root)/\($0)")?.isDirectory ?? false }
+            .flatMap { folder in FileOperations.list("\(root)/\(folder)").map { "\(folder)/\($0)" }
+            }
+        func last(_ name: String) -> Substring { name.split(separator: "/").last ?? "" }
+        func matching(_ prefix: String, _ suffix: String, deep: Bool = false) -> [String] {
+            (top + (deep ? below : [])).filter {
+                last($0).hasPrefix(prefix) && last($0).hasSuffix(suffix)
+            }
+        }
+        var names: [String] = []
+        for (prefix, suffix) in [
+            ("model", ".safetensors"), ("consolidated", ".safetensors"), ("pytorch_model", ".bin"),
+            ("consolidated", ".pth"), ("", ".gguf"), ("", ".bin"),
+        ] where names.isEmpty {
+            names = matching(prefix, suffix, deep: suffix == ".safetensors" && prefix == "model")
+        }
+        guard !names.isEmpty else {
+            throw StoreError(.badRequest, "no Modelfile or safetensors files found")
+        }
+        names += matching("", ".json", deep: true)
+        names += top.filter { $0 == "chat_template.jinja" || $0 == "tokenizer.model" }
+        var files: [(name: String, path: String)] = []
+        for name in names {
+            guard let real = FileOperations.resolved("\(root)/\(name)"),
+                real.utf8.starts(with: "\(root)/".utf8)
+            else { throw StoreError(.badRequest, "insecure path: \(name)") }
+            files.append((name: name, path: real))
+        }
+        return files
+    }
+}

@@ -1,0 +1,199 @@
+import GGUF
+
+/// Turns uploaded GGUF files into layers.
+struct WeightsImport {
+    struct Result {
+        var layer: Layer
+        var status: String
+        var file: GGUFFile
+        var facts: WeightFacts
+    }
+
+    let store: ModelStore
+    let quantize: String
+    let status: @Sendable (String) -> Void
+    /// Told each digest that was pinned.
+    let pinned: (Digest) -> Void
+
+    /// Layers of the files in the order of their names; the shards of a split model become one.
+    func layers(
+        from files: [(path: String, digest: String)]
+    ) throws(StoreError) -> [Result] {
+        var results: [Result] = []
+        for group in try Self.groups(files.sorted { $0.path < $1.path }) {
+            var shards: [GGUFFile] = []
+            var digests: [Digest] = []
+            for item in group {
+                guard let digest = Digest(item.digest) else {
+                    throw StoreError(.invalidDigest, "invalid digest format")
+                }
+                // Held from here on, so that deleting another model does not take it away.
+                store.blobs.pin(digest)
+                pinned(digest)
+                digests.append(digest)
+                shards.append(try Self.open(store.blobs.path(digest)))
+            }
+            results.append(try layer(of: shards, digests: digests, name: group[0].path))
+        }
+        return results
+    }
+
+    static func open(_ path: String) throws(StoreError) -> GGUFFile {
+        let magic = try FileOperations.start(of: path, count: 4)
+        guard !magic.isEmpty else { throw StoreError(.malformed, "EOF") }
+        guard magic.count == 4 else { throw StoreError(.malformed, "unexpected EOF") }
+        guard magic == Array("GGUF".utf8) else {
+            throw StoreError(.malformed, "supplied file was not in GGUF format")
+        }
+        do throws(GGUFError) {
+            return try GGUFFile(path: path)
+        } catch {
+            throw error.forCreate
+        }
+    }
+
+    private func layer(
+        of shards: [GGUFFile], digests: [Digest], name: String
+    ) throws(StoreError) -> Result {
+        let facts: WeightFacts
+        do throws(GGUFError) {
+            facts = try WeightFacts(of: shards[0])
+            if shards.count == 1, let count = try shards[0].metadata.integer("split.count"),
+                count > 1
+            {
+                throw StoreErrorInGGUF.error(
+                    "\(name) is one of \(count) parts; parts must be named "
+                        + "<prefix>-NNNNN-of-MMMMM.gguf and given together")
+            }
+        } catch {
+            throw error.forCreate
+        }
+        let type = "\(Layer.prefix)\(facts.kind.rawValue)"
+        if facts.kind == .model {
+            try refuseQuantising(facts)
+            if let rewritten = try rewrite(shards, type: type) { return rewritten }
+        } else if shards.count > 1 {
+            throw StoreError(.malformed, "\(name): a split \(facts.kind.rawValue) is not supported")
+        }
+        store.files.touch(store.blobs.path(digests[0]))
+        return Result(
+            layer: Layer(mediaType: type, digest: digests[0], size: shards[0].fileSize),
+            status: "using existing layer \(digests[0])", file: shards[0], facts: facts)
+    }
+
+    /// nil when the file already is as it is to be stored.
+    private func rewrite(_ shards: [GGUFFile], type: String) throws(StoreError) -> Result? {
+        let form = CanonicalGGUF(shards: shards)
+        if form.isCanonical() {
+            status("verifying conversion")
+            return nil
+        }
+        let temporary = store.blobs.temporaryPath()
+        let digest: Digest
+        let existed: Bool
+        do throws(StoreError) {
+            do throws(GGUFError) {
+                try form.write(to: temporary)
+            } catch {
+                throw error.forCreate
+            }
+            status("verifying conversion")
+            digest = try Digest.ofFile(temporary)
+            existed = try store.blobs.adopt(temporary, as: digest)
+        } catch {
+            try? store.files.remove(temporary)
+            throw error
+        }
+        pinned(digest)
+        let file = try Self.open(store.blobs.path(digest))
+        let facts: WeightFacts
+        do throws(GGUFError) {
+            facts = try WeightFacts(of: file)
+        } catch {
+            throw error.forCreate
+        }
+        return Result(
+            layer: Layer(mediaType: type, digest: digest, size: file.fileSize),
+            status: "\(existed ? "using existing" : "creating new") layer \(digest)", file: file,
+            facts: facts)
+    }
+
+    /// Throws for every quantisation but the one that the file has.
+    func refuseQuantising(_ facts: WeightFacts) throws(StoreError) {
+        guard !quantize.isEmpty else { return }
+        var wanted = quantize.uppercased()
+        if wanted == "Q4_K" { wanted = "Q4_K_M" }
+        guard ["F32", "F16", "BF16", "Q8_0", "Q4_K_S", "Q4_K_M"].contains(wanted) else {
+            throw StoreError(
+                .malformed,
+                "unsupported quantization type \(wanted) - supported types are F32, F16, Q4_K_S, Q4_K_M, Q8_0"
+            )
+        }
+        let present = facts.fileType.flatMap { WeightFacts.typeNames[$0] } ?? "unknown"
+        guard ["F16", "BF16", "F32"].contains(present) else {
+            throw StoreError(
+                .malformed, "quantization is only supported for F16, BF16 and F32 models")
+        }
+        guard wanted == present else {
+            throw StoreError(
+                .malformed, "quantizing \(present) to \(wanted) is not supported by this server")
+        }
+    }
+
+    /// Splits files into models: those named as parts of one belong together.
+    private static func groups(
+        _ files: [(path: String, digest: String)]
+    ) throws(StoreError) -> [[(path: String, digest: String)]] {
+        var groups: [[(path: String, digest: String)]] = []
+        var splits: [String: Int] = [:]
+        for file in files {
+            guard let part = ShardName(file.path), part.count > 1 else {
+                groups.append([file])
+                continue
+            }
+            let key = "\(part.prefix)/\(part.count)"
+            if let index = splits[key] {
+                groups[index].append(file)
+            } else {
+                splits[key] = groups.count
+                groups.append([file])
+            }
+        }
+        for (key, index) in splits {
+            let numbers = groups[index].compactMap { ShardName($0.path)?.number }
+            let count = Int(key[key.index(after: key.lastIndex(of: "/")!)...]) ?? 0
+            guard numbers == Array(1...max(1, count)) else {
+                throw StoreError(
+                    .badRequest, "split GGUF needs \(count) files, got parts \(numbers)")
+            }
+        }
+        return groups
+    }
+}
+
+/// Wraps a fact about a file as an error of its reader.
+private enum StoreErrorInGGUF {
+    static func error(_ text: String) -> GGUFError { GGUFError(.malformed, text) }
+}
+
+/// `<prefix>-NNNNN-of-MMMMM.gguf`.
+struct ShardName {
+    var prefix: String
+    var number: Int
+    var count: Int
+
+    init?(_ path: String) {
+        let bytes = Array(path.utf8)
+        let tail = Array("-00000-of-00000.gguf".utf8)
+        guard bytes.count > tail.count else { return nil }
+        let end = Array(bytes.suffix(tail.count))
+        let zero = UInt8(ascii: "0")
+        for (byte, pattern) in zip(end, tail) {
+            let fits = pattern == zero ? (zero...UInt8(ascii: "9")).contains(byte) : byte == pattern
+            guard fits else { return nil }
+        }
+        prefix = String(decoding: bytes.dropLast(tail.count), as: UTF8.self)
+        number = Int(String(decoding: end[1..<6], as: UTF8.self)) ?? 0
+        count = Int(String(decoding: end[10..<15], as: UTF8.self)) ?? 0
+    }
+}

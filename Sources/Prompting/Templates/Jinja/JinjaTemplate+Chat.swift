@@ -1,0 +1,108 @@
+public import API
+
+extension JinjaTemplate {
+    /// Renders a chat.
+    ///
+    /// A developer is a system. An assistant's message at the end is continued: its text stands
+    /// without its end marker. System texts move into the next user's message when the template
+    /// refuses them. Past thinking is not shown.
+    ///
+    /// - Parameters:
+    ///   - specialTokens: `bos_token`, `eos_token` and the like, and any other variable.
+    ///   - addGenerationPrompt: begin the assistant's turn; without effect on a continued message.
+    /// - Throws: ``TemplateError``.
+    public func render(
+        _ input: PromptInput, specialTokens: JSONObject, addGenerationPrompt: Bool = true
+    ) throws(TemplateError) -> String {
+        var context = specialTokens
+        if !input.tools.isEmpty { context["tools"] = .array(input.tools.map { .object($0.raw) }) }
+        switch input.think {
+        case .off: context["enable_thinking"] = false
+        case .on: context["enable_thinking"] = true
+        case .level(let level):
+            context["enable_thinking"] = true
+            context["reasoning_effort"] = .string(level)
+        case nil: break
+        }
+        var messages = input.messages
+        for index in messages.indices where messages[index].role == "developer" {
+            messages[index].role = "system"
+        }
+        do throws(TemplateError) {
+            return try render(messages, context, addGenerationPrompt)
+        } catch {
+            guard error.code == .raised, messages.contains(where: { $0.role == "system" }) else {
+                throw error
+            }
+            return try render(Self.foldSystem(messages), context, addGenerationPrompt)
+        }
+    }
+
+    private func render(
+        _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool
+    ) throws(TemplateError) -> String {
+        var context = context
+        func render(_ messages: [Message], generates: Bool) throws(TemplateError) -> String {
+            context["messages"] = .array(messages.map(Self.value))
+            context["add_generation_prompt"] = .bool(generates)
+            return try self.render(context)
+        }
+        guard let last = messages.last, last.role == "assistant", last.toolCalls.isEmpty else {
+            return try render(messages, generates: addGenerationPrompt)
+        }
+        let text = try render(messages, generates: false)
+        let bytes = Array(text.utf8)
+        // The template may trim what it is given.
+        for content in [last.content, last.content.trimmingWhiteSpace()] where !content.isEmpty {
+            if let start = bytes.lastOccurrence(of: Array(content.utf8)) {
+                return String(decoding: bytes[..<(start + content.utf8.count)], as: UTF8.self)
+            }
+        }
+        // Nothing to continue: the turn begins as if the message were not there.
+        return try render(messages.dropLast(), generates: true)
+    }
+
+    /// System texts in front of the next user's message; without one they become its message.
+    private static func foldSystem(_ messages: [Message]) -> [Message] {
+        var folded: [Message] = []
+        var pending: [String] = []
+        for message in messages {
+            if message.role == "system" {
+                pending.append(message.content)
+            } else if message.role == "user", !pending.isEmpty {
+                var message = message
+                message.content = (pending + [message.content]).joined(separator: "\n")
+                folded.append(message)
+                pending = []
+            } else {
+                folded.append(message)
+            }
+        }
+        if !pending.isEmpty {
+            folded.append(Message(role: "user", content: pending.joined(separator: "\n")))
+        }
+        return folded
+    }
+
+    /// A message in the OpenAI form; arguments of tool calls are strings of JSON.
+    private static func value(_ message: Message) -> JSONValue {
+        var object: JSONObject = [
+            "role": .string(message.role), "content": .string(message.content),
+        ]
+        if !message.toolCalls.isEmpty {
+            object["tool_calls"] = .array(
+                message.toolCalls.map { call in
+                    var value: JSONObject = ["type": "function"]
+                    if !call.id.isEmpty { value["id"] = .string(call.id) }
+                    value["function"] = [
+                        "name": .string(call.name),
+                        "arguments": .string(JSONValue.object(call.arguments).serialized),
+                    ]
+                    return .object(value)
+                })
+        }
+        if !message.toolName.isEmpty { object["name"] = .string(message.toolName) }
+        if !message.toolCallID.isEmpty { object["tool_call_id"] = .string(message.toolCallID) }
+        return .object(object)
+    }
+}

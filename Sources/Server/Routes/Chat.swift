@@ -1,0 +1,113 @@
+import API
+import Hummingbird
+import Serving
+
+/// `POST /api/chat`.
+enum Chat {
+    static var routes: [Route] {
+        [Route(.post, "/api/chat", answer)]
+    }
+
+    @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
+        let request = try ChatRequest(body: await exchange.json())
+        guard !request.model.trimmingSpaces.isEmpty else {
+            throw APIError(400, "model is required")
+        }
+        let reference = try ModelReference(request.model, store: exchange.services.store)
+        var generation = GenerationRequest(
+            requestedModel: request.model, model: reference.name,
+            input: .chat(messages: request.messages, tools: request.tools))
+        generation.options = request.options
+        generation.keepAlive = request.keepAlive
+        generation.think = request.think
+        generation.format = request.format
+        generation.truncate = request.truncate
+        generation.shift = request.shift
+        generation.logprobs = request.logprobs
+        generation.topLogprobs = request.topLogprobs
+        generation.renderOnly = request.renderOnly
+
+        let scheduler = exchange.services.scheduler
+        let outcome = try await exchange.disconnection.cancelling { [generation] in
+            try await scheduler.generate(generation)
+        }
+        switch outcome {
+        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
+        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
+        case .rendered(let prompt, let imageCount):
+            var response = ChatResponse()
+            response.model = request.model
+            response.createdAt = "\(Timestamp.now)"
+            response.message = Message(role: "", content: "")
+            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
+            return Reply.json(response.json)
+        case .stream(let events):
+            if request.stream ?? true {
+                return try await EventStream.lines(exchange, events) { event throws(APIError) in
+                    try response(to: event, request.model, exchange)?.json
+                }
+            }
+            let whole = try await exchange.disconnection.cancelling {
+                try await collect(events, request, exchange)
+            }
+            return Reply.json(whole.json)
+        }
+    }
+
+    private static func loadResponse(_ model: String, _ reason: String) -> ChatResponse {
+        var response = ChatResponse()
+        response.model = model
+        response.createdAt = "\(Timestamp.now)"
+        response.done = true
+        response.doneReason = reason
+        return response
+    }
+
+    /// nil for events without anything to show.
+    private static func response(
+        to event: GenerationEvent, _ model: String, _ exchange: Exchange
+    ) throws(APIError) -> ChatResponse? {
+        var response = ChatResponse()
+        response.model = model
+        response.createdAt = "\(Timestamp.now)"
+        switch event {
+        case .chunk(let content, let thinking, let toolCalls, let logprobs):
+            if content.isEmpty, thinking.isEmpty, toolCalls.isEmpty, logprobs.isEmpty { return nil }
+            response.message.content = content
+            response.message.thinking = thinking
+            response.message.toolCalls = toolCalls
+            response.logprobs = logprobs.map(\.wire)
+        case .done(let summary):
+            response.done = true
+            response.doneReason = summary.doneReason
+            response.metrics = Metrics(summary, total: exchange.elapsed)
+            response.truncated = summary.truncated
+        case .failed(let error): throw error
+        case .aborted: return nil
+        }
+        return response
+    }
+
+    /// The whole answer as one object: texts joined, tool calls gathered where the request offered
+    /// tools, the rest as in the last event.
+    private static func collect(
+        _ events: AsyncStream<GenerationEvent>, _ request: ChatRequest, _ exchange: Exchange
+    ) async throws -> ChatResponse {
+        var whole = ChatResponse()
+        var message = Message(role: "assistant", content: "")
+        var logprobs: [LogProbability] = []
+        for await event in events {
+            guard let part = try response(to: event, request.model, exchange) else { continue }
+            message.content += part.message.content
+            message.thinking += part.message.thinking
+            if !request.tools.isEmpty { message.toolCalls += part.message.toolCalls }
+            logprobs += part.logprobs
+            whole = part
+        }
+        try Task.checkCancellation()
+        whole.model = request.model
+        whole.message = message
+        whole.logprobs = logprobs
+        return whole
+    }
+}

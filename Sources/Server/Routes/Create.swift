@@ -1,0 +1,118 @@
+import API
+import Hummingbird
+import ModelStore
+
+/// `POST /api/create`.
+enum Create {
+    static var routes: [Route] {
+        [Route(.post, "/api/create", answer)]
+    }
+
+    @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
+        let request = try CreateModelRequest(body: await exchange.json())
+        for (path, digest) in request.files ?? [] {
+            try check(path: path, digest: digest)
+        }
+        for (path, digest) in request.adapters ?? [] {
+            try check(path: path, digest: digest)
+        }
+        guard ModelName(request.requestedModel.trimmingSpaces) != nil else {
+            throw APIError(400, "invalid model name")
+        }
+        let creation: CreateRequest
+        do throws(APIError) {
+            creation = try self.creation(request, exchange.services.store)
+        } catch {
+            return Reply.error(error, type: Reply.streamErrorType)
+        }
+
+        let (progress, continuation) = AsyncStream<Step>.makeStream()
+        let store = exchange.services.store
+        let work = Task {
+            try await Blocking.run {
+                defer { continuation.finish() }
+                do throws(StoreError) {
+                    try store.create(creation) { continuation.yield(.status($0)) }
+                } catch {
+                    continuation.yield(.failed(error))
+                }
+            }
+        }
+        if request.stream ?? true {
+            return try await EventStream.lines(exchange, progress) { step throws(APIError) in
+                switch step {
+                case .status(let text): return ProgressResponse(status: text).json
+                case .failed(let error): throw error.asAPIError
+                }
+            }
+        }
+        var last = ProgressResponse(status: "success")
+        for await step in progress {
+            switch step {
+            case .status(let text): last = ProgressResponse(status: text)
+            case .failed(let error):
+                return Reply.error(error.asAPIError, type: Reply.streamErrorType)
+            }
+        }
+        try await work.value
+        return Reply.json(last.json, type: Reply.streamErrorType)
+    }
+
+    private enum Step: Sendable {
+        case status(String)
+        case failed(StoreError)
+    }
+
+    /// A path must stay below the folder that it is relative to.
+    private static func check(path: String, digest: String) throws(APIError) {
+        let segments = path.utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isLocal =
+            path == "."
+            || !segments.contains {
+                $0.isEmpty || $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
+            }
+        guard isLocal else { throw APIError(400, "file path must be relative") }
+        guard !digest.isEmpty else { throw APIError(400, "invalid digest format") }
+    }
+
+    private static func creation(
+        _ request: CreateModelRequest, _ store: ModelStore
+    ) throws(APIError) -> CreateRequest {
+        if request.draftFiles == nil, !request.draftQuantize.isEmpty {
+            throw APIError(400, "--draft-quantize requires a DRAFT model")
+        }
+        var creation = CreateRequest()
+        creation.name = request.requestedModel.trimmingSpaces
+        if !request.from.isEmpty {
+            if !request.remoteHost.isEmpty || ModelReference.source(of: request.from) == .cloud {
+                throw APIError(501, "remote models are not supported by this version of apus")
+            }
+            let parent = try ModelReference(request.from, store: store).name
+            guard store.contains(parent) else {
+                throw APIError(
+                    404,
+                    "model '\(request.from)' not found, and pull is not supported by this version of apus"
+                )
+            }
+            creation.from = parent.full
+        }
+        creation.files = request.files?.map { ($0.key, $0.value) }
+        creation.adapters = request.adapters?.map { ($0.key, $0.value) }
+        creation.draftFiles = request.draftFiles?.map { ($0.key, $0.value) }
+        creation.quantize = request.requestedQuantization
+        creation.template = request.template.isEmpty ? nil : request.template
+        creation.system = request.system.isEmpty ? nil : request.system
+        creation.parameters = request.parameters
+        creation.messages = request.messages
+        creation.renderer = request.renderer
+        creation.parser = request.parser
+        creation.requires = request.requires
+        creation.info = request.info
+        // Without anything to build on, that is what the client hears of first.
+        if creation.from != nil || creation.files != nil {
+            creation.licenses = try request.licenses()
+        }
+        return creation
+    }
+}

@@ -1,0 +1,139 @@
+import API
+import Hummingbird
+import Serving
+
+/// `POST /api/generate`.
+enum Generate {
+    static var routes: [Route] {
+        [Route(.post, "/api/generate", answer)]
+    }
+
+    @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
+        let request = try GenerateRequest(body: await exchange.json())
+        guard !request.model.trimmingSpaces.isEmpty else {
+            throw APIError(404, "model '\(request.model)' not found")
+        }
+        let reference = try ModelReference(request.model, store: exchange.services.store)
+        var generation = GenerationRequest(
+            requestedModel: request.model, model: reference.name,
+            input: .completion(
+                prompt: request.prompt, suffix: request.suffix,
+                system: request.system.isEmpty ? nil : request.system,
+                template: request.template.isEmpty ? nil : request.template,
+                context: request.context, raw: request.raw, images: request.images))
+        generation.options = request.options
+        generation.keepAlive = request.keepAlive
+        generation.think = request.think
+        generation.format = request.format
+        generation.truncate = request.truncate
+        generation.shift = request.shift
+        generation.logprobs = request.logprobs
+        generation.topLogprobs = request.topLogprobs
+        generation.renderOnly = request.renderOnly
+
+        let scheduler = exchange.services.scheduler
+        let outcome = try await exchange.disconnection.cancelling { [generation] in
+            try await scheduler.generate(generation)
+        }
+        switch outcome {
+        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
+        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
+        case .rendered(let prompt, let imageCount):
+            var response = GenerateResponse()
+            response.model = request.model
+            response.createdAt = "\(Timestamp.now)"
+            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
+            return Reply.json(response.json)
+        case .stream(let events):
+            if request.stream ?? true {
+                return try await EventStream.lines(exchange, events) { event throws(APIError) in
+                    try response(to: event, request.model, exchange)?.json
+                }
+            }
+            let whole = try await exchange.disconnection.cancelling {
+                try await collect(events, request.model, exchange)
+            }
+            return Reply.json(whole.json)
+        }
+    }
+
+    private static func loadResponse(_ model: String, _ reason: String) -> GenerateResponse {
+        var response = GenerateResponse()
+        response.model = model
+        response.createdAt = "\(Timestamp.now)"
+        response.done = true
+        response.doneReason = reason
+        return response
+    }
+
+    /// nil for events without anything to show.
+    private static func response(
+        to event: GenerationEvent, _ model: String, _ exchange: Exchange
+    ) throws(APIError) -> GenerateResponse? {
+        var response = GenerateResponse()
+        response.model = model
+        response.createdAt = "\(Timestamp.now)"
+        switch event {
+        case .chunk(let content, let thinking, let toolCalls, let logprobs):
+            if content.isEmpty, thinking.isEmpty, toolCalls.isEmpty, logprobs.isEmpty { return nil }
+            response.response = content
+            response.thinking = thinking
+            response.toolCalls = toolCalls
+            response.logprobs = logprobs.map(\.wire)
+        case .done(let summary):
+            response.done = true
+            response.doneReason = summary.doneReason
+            response.context = summary.context ?? []
+            response.metrics = Metrics(summary, total: exchange.elapsed)
+            response.truncated = summary.truncated
+        case .failed(let error): throw error
+        case .aborted: return nil
+        }
+        return response
+    }
+
+    /// The whole answer as one object: texts joined, the rest as in the last event.
+    private static func collect(
+        _ events: AsyncStream<GenerationEvent>, _ model: String, _ exchange: Exchange
+    ) async throws -> GenerateResponse {
+        var whole = GenerateResponse()
+        var text = ""
+        var thinking = ""
+        var logprobs: [LogProbability] = []
+        for await event in events {
+            guard let part = try response(to: event, model, exchange) else { continue }
+            text += part.response
+            thinking += part.thinking
+            logprobs += part.logprobs
+            let toolCalls = whole.toolCalls + part.toolCalls
+            whole = part
+            whole.toolCalls = toolCalls
+        }
+        try Task.checkCancellation()
+        whole.model = model
+        whole.response = text
+        whole.thinking = thinking
+        whole.logprobs = logprobs
+        return whole
+    }
+}
+
+extension Metrics {
+    init(_ summary: GenerationSummary, total: Int) {
+        self.init()
+        totalDuration = total
+        loadDuration = summary.loadDuration
+        promptEvalCount = summary.promptEvalCount
+        promptEvalDuration = summary.promptEvalDuration
+        evalCount = summary.evalCount
+        evalDuration = summary.evalDuration
+    }
+}
+
+extension TokenLogProbability {
+    var wire: LogProbability {
+        LogProbability(
+            chosen: .init(token: token, logprob: logprob, bytes: bytes),
+            top: top.map { .init(token: $0.token, logprob: $0.logprob, bytes: $0.bytes) })
+    }
+}

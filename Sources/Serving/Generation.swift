@@ -1,0 +1,208 @@
+import API
+import Engine
+import Prompting
+import Tokenization
+
+/// One running sequence: its place in the prompt, its sampler, and the text not yet shown.
+///
+/// Lives on the worker's thread.
+struct Generation {
+    let job: GenerationJob
+    let sequence: SequenceID
+    /// Tokens of the prompt that the cache holds.
+    private(set) var evaluated: Int
+    /// The sampled token that the next step evaluates.
+    private(set) var next: Token?
+    private var sampler: Sampler
+    private var text: StoppableText
+    private var splitter: OutputSplitter
+    private var repetition = RepetitionGuard()
+    /// Probabilities of tokens whose text is withheld.
+    private var heldProbabilities: [TokenLogProbability] = []
+    private var answer = ""
+    private var prefill: String
+    private var summary = GenerationSummary()
+    private let started: ContinuousClock.Instant
+    private var firstToken: ContinuousClock.Instant?
+
+    init(_ job: GenerationJob, sequence: SequenceID, reused: Int, vocabularySize: Int) {
+        self.job = job
+        self.sequence = sequence
+        evaluated = reused
+        sampler = Sampler(job.sampling, vocabularySize: vocabularySize)
+        for token in job.prompt.suffix(max(0, job.sampling.repeatLastN)) { sampler.accept(token) }
+        text = StoppableText(stops: job.stops)
+        splitter = job.splitter
+        prefill = job.prefill
+        summary.promptEvalCount = job.prompt.count
+        summary.cachedTokens = reused
+        started = .now
+    }
+
+    var isDecoding: Bool { next != nil }
+    /// Tokens that must be evaluated before the next one can be sampled.
+    var pending: Int { isDecoding ? 1 : job.prompt.count - evaluated }
+
+    /// Work for one step over the next `count` pending tokens.
+    func work(_ count: Int) -> Work {
+        if let next { return Work(sequence: sequence, tokens: [next], logits: .last) }
+        let chunk = Array(job.prompt[evaluated..<evaluated + count])
+        let isLast = evaluated + count == job.prompt.count
+        return Work(sequence: sequence, tokens: chunk, logits: isLast ? .last : .none)
+    }
+
+    /// Records that a step evaluated `count` tokens; whether a token is to be sampled now.
+    mutating func advance(_ count: Int) -> Bool {
+        if next != nil {
+            next = nil
+            return true
+        }
+        evaluated += count
+        return evaluated == job.prompt.count
+    }
+
+    /// Samples from the logits, shows what became text, and returns the end if this was it.
+    mutating func sample(
+        _ logits: UnsafeMutableBufferPointer<Float>, tokenizer: Tokenizer, windowIsFull: Bool
+    ) -> GenerationEnd? {
+        let now = ContinuousClock.now
+        if firstToken == nil {
+            firstToken = now
+            summary.promptEvalDuration = (now - started).nanoseconds
+        }
+        let original: [Float]? = job.logprobs ? Array(logits) : nil
+        let token = sampler.sample(logits)
+        sampler.accept(token)
+        summary.evalCount += 1
+
+        let isEnd = tokenizer.endOfGeneration.contains(token)
+        let piece = isEnd ? [] : tokenizer.piece(token)
+        let release = isEnd ? StoppableText.Release.text(text.finish()) : text.append(piece)
+        if var original {
+            original.withUnsafeMutableBufferPointer {
+                hold($0, token, piece: piece, tokenizer: tokenizer)
+            }
+        }
+        switch release {
+        case .withheld:
+            break
+        case .text(let shown):
+            if !show(shown) { return .aborted }
+        case .stopped(let shown):
+            if !show(shown) { return .aborted }
+            return end("stop")
+        }
+        if isEnd { return end("stop") }
+        if summary.evalCount >= job.tokenLimit || (windowIsFull && job.keptByShift == nil) {
+            let rest = text.finish()
+            // Probabilities of an unfinished character's tokens go with their bytes.
+            if rest.isEmpty { heldProbabilities = [] }
+            if !show(rest) { return .aborted }
+            return end("length")
+        }
+        next = token
+        return nil
+    }
+
+    /// Whether the guard lets the text pass.
+    private mutating func show(_ shown: String) -> Bool {
+        if job.guardsRepetition, !repetition.admits(shown) { return false }
+        answer += shown
+        let probabilities = releaseProbabilities(for: shown)
+        emit(shown.isEmpty ? [] : splitter.consume(takePrefill() + shown), probabilities)
+        return true
+    }
+
+    private mutating func takePrefill() -> String {
+        defer { prefill = "" }
+        return prefill
+    }
+
+    private mutating func end(_ reason: String) -> GenerationEnd {
+        let prefill = takePrefill()
+        emit((prefill.isEmpty ? [] : splitter.consume(prefill)) + splitter.finish(), [])
+        summary.doneReason = reason
+        summary.evalDuration = firstToken.map { ($0.duration(to: .now)).nanoseconds } ?? 0
+        return .done(summary, text: answer)
+    }
+
+    /// One event for each run of pieces of a kind; probabilities go with the first.
+    private func emit(_ pieces: [OutputPiece], _ probabilities: [TokenLogProbability]) {
+        var probabilities = probabilities
+        var content = ""
+        var thinking = ""
+        var calls: [ToolCall] = []
+        func flush() {
+            guard !(content.isEmpty && thinking.isEmpty && calls.isEmpty && probabilities.isEmpty)
+            else { return }
+            job.sink(
+                .chunk(
+                    content: content, thinking: thinking, toolCalls: calls, logprobs: probabilities)
+            )
+            (content, thinking, calls, probabilities) = ("", "", [], [])
+        }
+        for piece in pieces {
+            switch piece {
+            case .content(let text):
+                if !thinking.isEmpty || !calls.isEmpty { flush() }
+                content += text
+            case .thinking(let text):
+                if !content.isEmpty || !calls.isEmpty { flush() }
+                thinking += text
+            case .toolCall(let call):
+                if !content.isEmpty || !thinking.isEmpty { flush() }
+                calls.append(call)
+            }
+        }
+        flush()
+    }
+
+    // MARK: Log-probabilities
+
+    /// Keeps the token's probabilities until its text is shown.
+    private mutating func hold(
+        _ logits: UnsafeMutableBufferPointer<Float>, _ token: Token, piece: [UInt8],
+        tokenizer: Tokenizer
+    ) {
+        let probabilities = LogProbabilities(logits, chosen: token, top: job.topLogprobs)
+        let top = probabilities.top.map { candidate in
+            let piece = tokenizer.piece(candidate.token)
+            let text = String(decoding: piece, as: UTF8.self)
+            return (token: text, bytes: Array(text.utf8), logprob: candidate.logProbability)
+        }
+        heldProbabilities.append(
+            TokenLogProbability(
+                token: "", bytes: piece, logprob: probabilities.token, top: top))
+    }
+
+    /// The held items, each with its part of the text that is shown now.
+    ///
+    /// A character that several tokens make up goes to the last of them, the others are left out, as in
+    /// the streams that clients know.
+    private mutating func releaseProbabilities(for shown: String) -> [TokenLogProbability] {
+        guard !heldProbabilities.isEmpty else { return [] }
+        defer { heldProbabilities = [] }
+        var rest = Array(shown.utf8)[...]
+        var released: [TokenLogProbability] = []
+        var carried = 0
+        for (index, held) in heldProbabilities.enumerated() {
+            let isLast = index == heldProbabilities.count - 1
+            var item = held
+            carried += held.bytes.count
+            if !isLast {
+                // Where the bytes so far end inside a character, the item merges with the next.
+                guard carried <= rest.count,
+                    StoppableText.unfinishedSuffix(of: Array(rest.prefix(carried))) == 0,
+                    rest.prefix(carried).suffix(held.bytes.count).elementsEqual(held.bytes)
+                else { continue }
+            }
+            let part = isLast ? rest : rest.prefix(carried)
+            item.token = String(decoding: part, as: UTF8.self)
+            item.bytes = Array(part)
+            rest = rest.dropFirst(part.count)
+            carried = 0
+            released.append(item)
+        }
+        return released
+    }
+}

@@ -1,0 +1,69 @@
+public import API
+public import ModelStore
+
+/// A validated request for text.
+public struct GenerationRequest: Sendable {
+    public enum Input: Sendable {
+        case chat(messages: [Message], tools: [Tool])
+        /// `context` nil and empty differ: an empty list suppresses the model's stored messages.
+        case completion(
+            prompt: String, suffix: String, system: String?, template: String?, context: [Int]?,
+            raw: Bool, images: [[UInt8]])
+    }
+
+    /// As the client wrote it (error texts quote it).
+    public var requestedModel: String
+    public var model: ModelName
+    public var input: Input
+    /// The request's `options`, unchecked.
+    public var options: JSONObject = [:]
+    public var keepAlive: KeepAlive? = nil
+    public var think: Think? = nil
+    /// Refused, except null and `""`: structured output does not exist yet.
+    public var format: JSONValue? = nil
+    /// Default nil: true.
+    public var truncate: Bool? = nil
+    /// Default nil: by the model's architecture.
+    public var shift: Bool? = nil
+    public var logprobs = false
+    public var topLogprobs = 0
+    /// Answers with the rendered prompt instead of generating.
+    public var renderOnly = false
+
+    public init(requestedModel: String, model: ModelName, input: Input) {
+        self.requestedModel = requestedModel
+        self.model = model
+        self.input = input
+    }
+
+    /// Nothing to generate: the request only loads or unloads.
+    var isLoadOnly: Bool {
+        switch input {
+        case .chat(let messages, _): messages.isEmpty
+        case .completion(let prompt, _, _, _, _, _, _): prompt.isEmpty
+        }
+    }
+
+    var isChat: Bool { if case .chat = input { true } else { false } }
+    var truncates: Bool { truncate ?? true }
+}
+
+/// A request for the vectors of texts.
+public struct EmbeddingRequest: Sendable {
+    public var requestedModel: String
+    public var model: ModelName
+    /// Empty: the model is loaded and nothing else happens.
+    public var inputs: [String]
+    /// Whether too long inputs are cut instead of refused.
+    public var truncate = true
+    /// Leading elements to keep of each vector; 0, negative and too large values mean all.
+    public var dimensions = 0
+    public var options: JSONObject = [:]
+    public var keepAlive: KeepAlive? = nil
+
+    public init(requestedModel: String, model: ModelName, inputs: [String]) {
+        self.requestedModel = requestedModel
+        self.model = model
+        self.inputs = inputs
+    }
+}

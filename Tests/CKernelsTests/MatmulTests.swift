@@ -1,0 +1,166 @@
+import CKernels
+import TestSupport
+import Testing
+
+/// A product with all that goes into it.
+struct Product {
+    var format: Format
+    var rows: Int
+    var cols: Int
+    var tokens: Int
+    var weights: [UInt8]
+    var x: [Float]
+    var bias: [Float]?
+    var start: [Float]?
+    /// Bytes between the weights' address and an aligned one.
+    var misaligned = 0
+
+    init(_ format: Format, rows: Int, cols: Int, tokens: Int, seed: UInt64 = 1) {
+        var numbers = Numbers(seed: seed)
+        self.format = format
+        (self.rows, self.cols, self.tokens) = (rows, cols, tokens)
+        weights = (0..<rows).flatMap { _ in format.quantize(numbers.array(cols)) }
+        x = numbers.array(cols * tokens)
+    }
+
+    /// y[t * rows + r] by the kernels of `isa`, the rows in the given ranges.
+    func run(_ isa: ISA, split: [Int] = []) -> [Float] {
+        let w = Memory(weights.count + misaligned)
+        weights.withUnsafeBytes {
+            (w.bytes + misaligned).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
+        let float = format.c.activation == CK_ACT_F32
+        let stride = float ? (cols * 4 + 63) / 64 * 64 : ck_act_bytes(cols)
+        let act = Memory(stride * tokens)
+        for t in 0..<tokens {
+            let token = Memory(floats: Array(x[t * cols..<(t + 1) * cols]))
+            if float {
+                (act.bytes + t * stride).copyMemory(from: token.bytes, byteCount: cols * 4)
+            } else {
+                isa.ops.quantize(token.floats, cols, act.bytes + t * stride)
+            }
+        }
+        let y = Memory(floats: start ?? [Float](repeating: .nan, count: rows * tokens))
+        let scratch = Memory(ck_matmul_scratch(cols), fill: 0xff)
+        let biases = bias.map { Memory(floats: $0) }
+        var m = ck_matmul(
+            weights: w.bytes + misaligned, row_bytes: format.bytes(cols), rows: rows, cols: cols,
+            x: act.bytes, x_stride: stride, tokens: tokens, y: y.floats, y_stride: rows,
+            bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil)
+        let matmul = ck_format_matmul(format.pointer, isa.value)!
+        let borders = [0] + split + [rows]
+        for (from, to) in zip(borders, borders.dropFirst()) { matmul(&m, from, to, scratch.bytes) }
+        return y.array(rows * tokens)
+    }
+
+    /// By the dequantised weights and the unquantised activations, in double.
+    func exact() -> [Float] {
+        var y = [Float](repeating: 0, count: rows * tokens)
+        for r in 0..<rows {
+            let bytes = format.bytes(cols)
+            let w = format.dequantize(Array(weights[r * bytes..<(r + 1) * bytes]), cols)
+            for t in 0..<tokens {
+                var sum = Double(bias?[r] ?? 0) + Double(start?[t * rows + r] ?? 0)
+                for k in 0..<cols { sum += Double(w[k]) * Double(x[t * cols + k]) }
+                y[t * rows + r] = Float(sum)
+            }
+        }
+        return y
+    }
+}
+
+/// Pairs of an instruction set and a format that it has a product of.
+private let pairs = ISA.available.flatMap { isa in
+    Format.all.filter { ck_format_matmul($0.pointer, isa.value) != nil }.map { (isa, $0) }
+}
+private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
+
+@Suite struct MatmulTests {
+    @Test(arguments: pairs)
+    func `a product is near the exact one`(isa: ISA, format: Format) {
+        for cols in [256, 768] {
+            var product = Product(format, rows: 19, cols: cols, tokens: 3)
+            product.bias = Numbers.sample(19)
+            let limit: Float = format.c.activation == CK_ACT_F32 ? 1e-5 : 0.012
+            #expect(distance(product.run(isa), product.exact()) < limit * Float(cols).squareRoot())
+        }
+    }
+
+    @Test(arguments: vectorPairs)
+    func `a product agrees with the portable one for all shapes`(isa: ISA, format: Format) {
+        let widths = [32, 64, 96, 160, 224, 256, 512, 896, 1280, 4864].filter {
+            $0 % format.block == 0
+        }
+        for cols in widths {
+            for (rows, tokens) in [(1, 1), (16, 2), (37, 3), (5, 4), (18, 8), (33, 9), (17, 23)] {
+                var product = Product(format, rows: rows, cols: cols, tokens: tokens)
+                product.misaligned = rows % 7
+                let difference = distance(product.run(isa), product.run(.scalar))
+                #expect(
+                    difference < 2e-6 * Float(cols).squareRoot(),
+                    "\(rows) x \(cols), \(tokens) tokens")
+            }
+        }
+    }
+
+    @Test(arguments: vectorPairs)
+    func `any number of tokens works`(isa: ISA, format: Format) {
+        for tokens in 1...40 {
+            let product = Product(format, rows: 21, cols: 256, tokens: tokens)
+            #expect(distance(product.run(isa), product.run(.scalar)) < 3e-5, "\(tokens) tokens")
+        }
+    }
+
+    @Test(arguments: vectorPairs)
+    func `bias and accumulation are added`(isa: ISA, format: Format) {
+        for tokens in [1, 4, 12] {
+            var product = Product(format, rows: 35, cols: 512, tokens: tokens)
+            let plain = product.run(isa)
+            product.bias = Numbers.sample(35)
+            product.start = Numbers.sample(35 * tokens)
+            let expected = plain.indices.map {
+                plain[$0] + product.bias![$0 % 35] + product.start![$0]
+            }
+            #expect(distance(product.run(isa), expected) < 1e-5)
+        }
+    }
+
+    @Test(arguments: pairs)
+    func `the range of rows changes no bit`(isa: ISA, format: Format) {
+        for tokens in [1, 7, 20] {
+            let product = Product(format, rows: 53, cols: 512, tokens: tokens)
+            #expect(product.run(isa) == product.run(isa, split: [16, 32, 48]))
+        }
+    }
+
+    @Test(arguments: pairs)
+    func `the number of tokens up to eight changes no bit`(isa: ISA, format: Format) {
+        let all = Product(format, rows: 20, cols: 512, tokens: 8)
+        let together = all.run(isa)
+        for count in 1...7 {
+            var some = all
+            some.tokens = count
+            some.x = Array(all.x.prefix(count * 512))
+            #expect(some.run(isa) == Array(together.prefix(count * 20)), "\(count) tokens")
+        }
+    }
+
+    @Test(arguments: pairs)
+    func `weights of any bytes do no harm`(isa: ISA, format: Format) {
+        var numbers = Numbers(seed: 5)
+        for tokens in [1, 9] {
+            var product = Product(format, rows: 17, cols: 512, tokens: tokens)
+            product.weights = product.weights.map { _ in UInt8(truncatingIfNeeded: numbers.bits()) }
+            #expect(product.run(isa).count == 17 * tokens)
+            product.weights = product.weights.map { _ in 0xff }
+            #expect(product.run(isa).count == 17 * tokens)
+        }
+    }
+}
+
+extension Numbers {
+    static func sample(_ n: Int) -> [Float] {
+        var numbers = Numbers(seed: UInt64(n))
+        return numbers.array(n)
+    }
+}

@@ -1,0 +1,219 @@
+import Engine
+import Foundation
+import GGUF
+
+/// A random-weight decoder made from a seed, and its forward pass written the plain way.
+struct TinyModel {
+    var architecture = "llama"
+    var width = 64
+    var layers = 2
+    var heads = 4
+    var kvHeads = 2
+    var headDimension = 16
+    var inner = 96
+    var vocabulary = 80
+    var isTied = false
+    var hasBias = false
+    var hasHeadNorms = false
+    var ropeDivisors = false
+    var pooling: UInt32?
+    var seed: UInt64 = 1
+
+    static let qwen2 = TinyModel(architecture: "qwen2", isTied: true, hasBias: true)
+    static let qwen3 = TinyModel(architecture: "qwen3", headDimension: 24, hasHeadNorms: true)
+    static let llama = TinyModel(kvHeads: 1, headDimension: 20, ropeDivisors: true)
+
+    typealias Tensors = [String: (dimensions: [Int], values: [Float])]
+
+    func tensors() -> Tensors {
+        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+        func random() -> Float {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Float(state >> 40) / Float(1 << 23) - 1
+        }
+        var result: Tensors = [:]
+        func matrix(_ name: String, _ rows: Int, _ columns: Int) {
+            let scale = (3 / Float(columns)).squareRoot()
+            result[name] = ([columns, rows], (0..<rows * columns).map { _ in random() * scale })
+        }
+        func vector(_ name: String, _ count: Int, around mean: Float) {
+            result[name] = ([count], (0..<count).map { _ in mean + random() * 0.3 })
+        }
+        let (q, k) = (heads * headDimension, kvHeads * headDimension)
+        matrix("token_embd.weight", vocabulary, width)
+        if !isTied { matrix("output.weight", vocabulary, width) }
+        vector("output_norm.weight", width, around: 2)
+        if ropeDivisors { vector("rope_freqs.weight", headDimension / 2, around: 2) }
+        for layer in 0..<layers {
+            let name = "blk.\(layer)."
+            vector(name + "attn_norm.weight", width, around: 1)
+            vector(name + "ffn_norm.weight", width, around: 1)
+            matrix(name + "attn_q.weight", q, width)
+            matrix(name + "attn_k.weight", k, width)
+            matrix(name + "attn_v.weight", k, width)
+            matrix(name + "attn_output.weight", width, q)
+            matrix(name + "ffn_gate.weight", inner, width)
+            matrix(name + "ffn_up.weight", inner, width)
+            matrix(name + "ffn_down.weight", width, inner)
+            if hasBias {
+                vector(name + "attn_q.bias", q, around: 0)
+                vector(name + "attn_k.bias", k, around: 0)
+                vector(name + "attn_v.bias", k, around: 0)
+            }
+            if hasHeadNorms {
+                vector(name + "attn_q_norm.weight", headDimension, around: 1)
+                vector(name + "attn_k_norm.weight", headDimension, around: 1)
+            }
+        }
+        return result
+    }
+
+    func metadata() -> Metadata {
+        var metadata = Metadata()
+        metadata["general.architecture"] = .string(architecture)
+        func set(_ key: String, _ value: MetadataValue) {
+            metadata["\(architecture).\(key)"] = value
+        }
+        set("context_length", .uint32(256))
+        set("embedding_length", .uint32(UInt32(width)))
+        set("block_count", .uint32(UInt32(layers)))
+        set("feed_forward_length", .uint32(UInt32(inner)))
+        set("attention.head_count", .uint32(UInt32(heads)))
+        set("attention.head_count_kv", .uint32(UInt32(kvHeads)))
+        set("attention.key_length", .uint32(UInt32(headDimension)))
+        set("attention.layer_norm_rms_epsilon", .float32(1e-5))
+        set("rope.freq_base", .float32(10_000))
+        if let pooling { set("pooling_type", .uint32(pooling)) }
+        return metadata
+    }
+
+    /// The model as a file that is gone once it is mapped.
+    func file(
+        _ change: (inout Metadata, inout Tensors) -> Void = { _, _ in }
+    ) throws -> GGUFFile {
+        var metadata = metadata()
+        var tensors = tensors()
+        change(&metadata, &tensors)
+        var writer = GGUFWriter()
+        writer.metadata = metadata
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            writer.add(name, dimensions: tensor.dimensions, type: .f32) {
+                tensor.values.withUnsafeBytes { Array($0) }
+            }
+        }
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "tiny-\(UUID().uuidString).gguf").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try writer.write(to: path)
+        return try GGUFFile(path: path)
+    }
+
+    func model(_ set: InstructionSet = .best) throws -> Model {
+        try Model(file(), instructionSet: set)
+    }
+
+    func prompt(_ count: Int, seed: Int = 7) -> [Token] {
+        (0..<count).map { Token(($0 * $0 * 31 + $0 * 17 + seed * 13) % vocabulary) }
+    }
+
+    // MARK: The oracle
+
+    /// Logits of every position.
+    func logits(_ tokens: [Token]) -> [[Float]] {
+        let tensors = tensors()
+        let head = isTied ? "token_embd" : "output"
+        return hidden(tokens).map { multiply(tensors, head, $0) }
+    }
+
+    /// Final hidden states after the last norm.
+    func hidden(_ tokens: [Token]) -> [[Float]] {
+        let tensors = tensors()
+        func values(_ name: String) -> [Float] { tensors[name]!.values }
+        let table = values("token_embd.weight")
+        var states = tokens.map { Array(table[Int($0) * width..<(Int($0) + 1) * width]) }
+        for layer in 0..<layers {
+            let name = "blk.\(layer)."
+            var (queries, keys, vals): ([[Float]], [[Float]], [[Float]]) = ([], [], [])
+            for (position, state) in states.enumerated() {
+                let x = norm(state[...], values(name + "attn_norm.weight"))
+                queries.append(
+                    turn(multiply(tensors, name + "attn_q", x), name + "attn_q_norm", tensors, position))
+                keys.append(
+                    turn(multiply(tensors, name + "attn_k", x), name + "attn_k_norm", tensors, position))
+                vals.append(multiply(tensors, name + "attn_v", x))
+            }
+            for position in states.indices {
+                var mixed = [Float](repeating: 0, count: heads * headDimension)
+                for head in 0..<heads {
+                    let shared = head / (heads / kvHeads) * headDimension
+                    let own = head * headDimension
+                    let scores = (0...position).map { other in
+                        (0..<headDimension).reduce(Float(0)) {
+                            $0 + queries[position][own + $1] * keys[other][shared + $1]
+                        } / Float(headDimension).squareRoot()
+                    }
+                    let best = scores.max()!
+                    let weights = scores.map { exp($0 - best) }
+                    let total = weights.reduce(0, +)
+                    for (other, weight) in weights.enumerated() {
+                        for i in 0..<headDimension {
+                            mixed[own + i] += weight / total * vals[other][shared + i]
+                        }
+                    }
+                }
+                states[position] = add(
+                    states[position], multiply(tensors, name + "attn_output", mixed))
+                let x = norm(states[position][...], values(name + "ffn_norm.weight"))
+                let gate = multiply(tensors, name + "ffn_gate", x)
+                let up = multiply(tensors, name + "ffn_up", x)
+                let gated = zip(gate, up).map { $0 / (1 + exp(-$0)) * $1 }
+                states[position] = add(
+                    states[position], multiply(tensors, name + "ffn_down", gated))
+            }
+        }
+        return states.map { norm($0[...], values("output_norm.weight")) }
+    }
+
+    private func add(_ a: [Float], _ b: [Float]) -> [Float] { zip(a, b).map { $0 + $1 } }
+
+    private func norm(_ x: ArraySlice<Float>, _ weight: [Float]) -> [Float] {
+        let mean = x.reduce(Float(0)) { $0 + $1 * $1 } / Float(x.count)
+        return zip(x, weight).map { $0 / (mean + 1e-5).squareRoot() * $1 }
+    }
+
+    private func multiply(_ tensors: Tensors, _ name: String, _ x: [Float]) -> [Float] {
+        let weights = tensors[name + ".weight"]!.values
+        let bias = tensors[name + ".bias"]?.values
+        return (0..<weights.count / x.count).map { row in
+            var sum = bias?[row] ?? 0
+            for (column, value) in x.enumerated() { sum += weights[row * x.count + column] * value }
+            return sum
+        }
+    }
+
+    private func turn(
+        _ x: [Float], _ normName: String, _ tensors: Tensors, _ position: Int
+    ) -> [Float] {
+        var result: [Float] = []
+        let divisors = tensors["rope_freqs.weight"]?.values
+        let half = headDimension / 2
+        for start in stride(from: 0, to: x.count, by: headDimension) {
+            var head = Array(x[start..<start + headDimension])
+            if let weight = tensors[normName + ".weight"]?.values { head = norm(head[...], weight) }
+            for pair in 0..<half {
+                let frequency =
+                    pow(10_000, -2 * Double(pair) / Double(headDimension))
+                    / Double(divisors?[pair] ?? 1)
+                let angle = Double(position) * frequency
+                let (a, b) = architecture == "llama" ? (2 * pair, 2 * pair + 1) : (pair, pair + half)
+                let (u, v) = (head[a], head[b])
+                head[a] = u * Float(cos(angle)) - v * Float(sin(angle))
+                head[b] = u * Float(sin(angle)) + v * Float(cos(angle))
+            }
+            result += head
+        }
+        return result
+    }
+}

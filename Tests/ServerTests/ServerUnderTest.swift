@@ -1,0 +1,69 @@
+import API
+import Foundation
+import Hummingbird
+import Logging
+import ModelStore
+import NIOCore
+import NIOEmbedded
+import Serving
+import Synchronization
+
+@testable import Server
+
+/// A server over an empty store, asked without a network.
+struct ServerUnderTest {
+    let server: ApusServer
+    let root: URL
+
+    init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
+        root = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
+        var configuration = ServerConfiguration()
+        configuration.logsAccess = false
+        configuration.port = 0
+        change(&configuration)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let store = try ModelStore(root: root.path)
+        let scheduler = Scheduler(ServingConfiguration(), store: store, logger: logger)
+        server = try ApusServer(
+            configuration, scheduler: scheduler, store: store, logger: logger)
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: root) }
+
+    struct Answer {
+        var status: Int
+        var headers: HTTPFields
+        var body: String
+    }
+
+    func ask(
+        _ method: String, _ path: String, host: String = "127.0.0.1:11434",
+        headers: HTTPFields = [:], body: [UInt8] = []
+    ) async throws -> Answer {
+        let head = HTTPRequest(
+            method: .init(method)!, scheme: "http", authority: host, path: path,
+            headerFields: headers)
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
+        let channel = NIOAsyncTestingChannel()
+        let response = await server.responder.respond(
+            to: request, context: ConnectionContext(channel: channel))
+        let collected = Collected()
+        try await response.body.write(collected)
+        return Answer(
+            status: response.status.code, headers: response.headers,
+            body: String(decoding: collected.bytes.withLock { $0 }, as: UTF8.self))
+    }
+
+    func ask(_ method: String, _ path: String, _ body: String) async throws -> Answer {
+        try await ask(method, path, body: Array(body.utf8))
+    }
+}
+
+private final class Collected: ResponseBodyWriter, Sendable {
+    let bytes = Mutex<[UInt8]>([])
+    func write(_ buffer: ByteBuffer) async throws {
+        bytes.withLock { $0 += buffer.readableBytesView }
+    }
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Serving
+
+@Suite struct MemoryEstimateTests {
+    @Test func `available memory is read from the system's table`() {
+        let table = "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    2048 kB\n"
+        #expect(MemoryEstimate.availableBytes(inMeminfo: table) == 2048 * 1024)
+        #expect(MemoryEstimate.availableBytes(inMeminfo: "MemTotal: 1 kB\n") == nil)
+    }
+
+    @Test func `this machine says what it has left`() {
+        #if os(Linux)
+            #expect((MemoryEstimate.available() ?? 0) > 1 << 20)
+        #endif
+    }
+
+    @Test func `parallel sequences are reduced to what fits`() throws {
+        let one = 1024 * 100
+        for (available, expected) in [(one * 9, 4), (one * 3 + 5, 3), (one, 1)] {
+            #expect(
+                try MemoryEstimate.sequences(
+                    perPosition: 1024, window: 100, wanted: 4, available: available) == expected)
+        }
+        #expect(
+            try MemoryEstimate.sequences(perPosition: 1024, window: 100, wanted: 4, available: nil)
+                == 4)
+        #expect(
+            try MemoryEstimate.sequences(perPosition: 0, window: 100, wanted: 4, available: 10) == 4
+        )
+    }
+
+    @Test func `a window that does not fit once is refused with both numbers`() {
+        let error = #expect(throws: LoadFailure.self) {
+            try MemoryEstimate.sequences(
+                perPosition: 1 << 20, window: 4096, wanted: 4, available: 1 << 30)
+        }
+        #expect(
+            error
+                == .memory(
+                    "model requires more system memory (4.0 GiB) than is available (1.0 GiB) for a "
+                        + "context of 4096 tokens; lower num_ctx"))
+    }
+
+    @Test func `absurd windows do not overflow`() {
+        #expect(throws: LoadFailure.self) {
+            try MemoryEstimate.sequences(
+                perPosition: 1 << 20, window: Int.max, wanted: 4, available: 1 << 30)
+        }
+    }
+}
