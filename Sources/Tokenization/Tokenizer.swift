@@ -33,7 +33,7 @@ public struct Tokenizer: Sendable {
         var vocabulary = try Vocabulary(metadata)
         switch model {
         case "gpt2":
-            let splitter = try PreTokenizers.named(pre)
+            let splitter = try PreTokenizer.named(pre)
             special = try SpecialTokens(
                 metadata, &vocabulary, isSentencePiece: false,
                 addsBeginByDefault: splitter.addsBegin)

@@ -90,7 +90,7 @@ struct BadFileTests {
             "bad dimension 9223372036854775808"
         ),
         ("a product that wraps", RawHeader.tensor(dimensions: [1 << 40, 1 << 40]), "is too large"),
-        ("bytes that wrap", RawHeader.tensor(dimensions: [1 << 62]), "bad offset"),
+        ("bytes that wrap", RawHeader.tensor(dimensions: [1 << 62]), "is too large"),
         ("unknown tensor type", RawHeader.tensor(dimensions: [4], type: 4242), "unknown type 4242"),
         ("a removed tensor type", RawHeader.tensor(dimensions: [32], type: 4), "unknown type 4"),
         (
