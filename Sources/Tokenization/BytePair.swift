@@ -31,12 +31,15 @@ struct BytePair: Sendable {
         }
         var merges: [UInt64: Merge] = [:]
         merges.reserveCapacity(strings.count)
+        var joined: [UInt8] = []
         for index in 0..<strings.count {
             strings.withBytes(at: index) { raw in
                 let text = raw.assumingMemoryBound(to: UInt8.self)
                 // The first character may itself be a blank.
                 guard text.count >= 3, let blank = text[1...].firstIndex(of: 0x20) else { return }
-                let joined = Array(text[..<blank]) + Array(text[(blank + 1)...])
+                joined.removeAll(keepingCapacity: true)
+                joined.append(contentsOf: text[..<blank])
+                joined.append(contentsOf: text[(blank + 1)...])
                 guard let left = vocabulary.token(UnsafeBufferPointer(rebasing: text[..<blank])),
                     let right = vocabulary.token(
                         UnsafeBufferPointer(rebasing: text[(blank + 1)...])),

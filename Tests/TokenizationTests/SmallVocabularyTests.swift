@@ -166,6 +166,22 @@ struct SmallVocabularyTests {
             "tokens of numbers", "expected array of strings",
             { $0["tokenizer.ggml.tokens"] = .array(.int32([1])) }
         ),
+        (
+            "a name that only looks known", "unsupported pre-tokenizer \"gpt2\"",
+            { $0["tokenizer.ggml.pre"] = .string("gpt2") }
+        ),
+        (
+            "too few scores", "1 scores for",
+            { $0["tokenizer.ggml.scores"] = .array(.float32([1])) }
+        ),
+        (
+            "a token of 70,000 bytes", "token 0: text of 70000 bytes",
+            {
+                $0["tokenizer.ggml.tokens"] = .array(
+                    .strings(StringArray([String(repeating: "a", count: 70_000)])))
+                $0["tokenizer.ggml.token_type"] = nil
+            }
+        ),
         ("too few types", "1 types for", { $0["tokenizer.ggml.token_type"] = .array(.int32([1])) }),
         (
             "scores as bytes", "expected array of floats",
