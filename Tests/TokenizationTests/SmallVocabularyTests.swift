@@ -138,6 +138,23 @@ struct SmallVocabularyTests {
         #expect(names(tokenizer, "a</s>a", parse: true) == ["▁a", "</s>", "▁a"])
     }
 
+    @Test(
+        "byte tokens have exactly two hexadecimal digits",
+        arguments: ["<0x-1>", "<0x+1>", "<0x1>", "<0x100>", "<0xG0>", "0x41", ""])
+    func badByte(text: String) throws {
+        var metadata = Metadata()
+        metadata["tokenizer.ggml.model"] = .string("llama")
+        metadata["tokenizer.ggml.tokens"] = .array(.strings(StringArray(["<unk>", text])))
+        metadata["tokenizer.ggml.scores"] = .array(.float32([0, 0]))
+        metadata["tokenizer.ggml.token_type"] = .array(.int32([2, 6]))
+        do {
+            _ = try Tokenizer(metadata)
+            Issue.record("\(text): accepted")
+        } catch {
+            #expect(error.description == "token 1: \"\(text)\" is not a byte")
+        }
+    }
+
     @Test("a long word takes no quadratic time")
     func longWord() throws {
         let tokenizer = try Self.bytePair()
