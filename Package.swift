@@ -10,7 +10,6 @@ let package = Package(
         .library(name: "Engine", targets: ["GGUF", "Tokenization", "Engine"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -25,6 +24,8 @@ let package = Package(
         .target(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+        // The built-in model: a file that the compiler embeds.
+        .target(name: "CFledgling", path: "Sources/Fledgling", exclude: ["fledgling.gguf"]),
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
@@ -35,7 +36,7 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "API", "GGUF", "Prompting",
+                "API", "CFledgling", "GGUF", "Prompting",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -69,7 +70,6 @@ let package = Package(
             dependencies: [
                 "API", "Client", "Engine", "GGUF", "ModelStore", "Prompting", "Server", "Serving",
                 "Tokenization",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -102,7 +102,7 @@ let package = Package(
 /// Modules that handle raw memory spell every unsafe expression.
 let memoryOwners: Set<String> = ["GGUF", "Engine"]
 
-for target in package.targets where target.name != "CKernels" {
+for target in package.targets where !["CKernels", "CFledgling"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),  // SE-0335

@@ -26,7 +26,9 @@ public enum CommandLineTool {
         exit(status)
     }
 
-    /// Runs one command line; errors go to stderr. Returns the exit status.
+    /// Runs one command line; errors go to stderr.
+    ///
+    /// Returns the exit status.
     static func run(_ words: [String]) async -> Int32 {
         do {
             try await perform(parse(words))
@@ -98,8 +100,9 @@ public enum CommandLineTool {
         commands.first { $0.spec.name == name || $0.spec.aliases.contains(name) }
     }
 
-    /// Index of the first word that is neither a flag nor the value of one. Flags of the root take no
-    /// value; an unknown flag is taken to have one.
+    /// Index of the first word that is neither a flag nor the value of one.
+    ///
+    /// Flags of the root take no value; an unknown flag is taken to have one.
     private static func commandPosition(_ words: [String]) -> Int? {
         var index = 0
         while index < words.count {

@@ -26,6 +26,8 @@ public final class APIClient: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(connect: .seconds(30))
         configuration.redirectConfiguration = .disallow
+        // Whoever finds no server wants to know at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let proxy = Proxy(for: host, environment: environment) {
             configuration.proxy = .server(host: proxy.host, port: proxy.port)
         }

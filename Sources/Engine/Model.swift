@@ -1,5 +1,13 @@
 public import GGUF
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Loaded, immutable weights of one file. Shared by sessions.
 ///
 /// Matrices stay packed in the mapped file and are read from there; only vectors (norms, biases)
@@ -51,11 +59,26 @@ public final class Model: Sendable {
         default: pooling = nil
         }
         vectors = VectorMemory(blocks: reader.vectors)
+        Model.readAhead(file)
         self.file = file
         self.instructionSet = instructionSet
         architecture = name
         weightBytes = file.tensors.reduce(0) { $0 + $1.byteCount }
         parameterCount = file.tensors.reduce(0) { $0 + $1.elementCount }
+    }
+
+    /// Asks for the weights to be read while the rest of the start-up goes on.
+    private static func readAhead(_ file: GGUFFile) {
+        let page = max(1, Int(sysconf(Int32(_SC_PAGESIZE))))
+        for tensor in file.tensors {
+            let bytes = unsafe file.bytes(of: tensor)
+            guard let base = bytes.baseAddress, bytes.count >= page else { continue }
+            let start = UInt(bitPattern: base)
+            let excess = start % UInt(page)
+            unsafe madvise(
+                UnsafeMutableRawPointer(bitPattern: start - excess), bytes.count + Int(excess),
+                Int32(MADV_WILLNEED))
+        }
     }
 
     /// Context length the model was trained for.

@@ -26,7 +26,7 @@ extension Session {
         do {
             while unsafe kept + pages.count < newCount { unsafe pages.append(try tree.makePage()) }
         } catch {
-            for unsafe page in unsafe pages { unsafe tree.dropPage(page) }
+            while let page = unsafe pages.popLast() { unsafe tree.dropPage(page) }
             throw error
         }
 
@@ -51,7 +51,8 @@ extension Session {
         sequences[slot].cut(pages: kept)
         sequences[slot].isDetached = true
         sequences[slot].tokens = Array(remaining[..<keep] + remaining[(keep + discard)...])
-        for unsafe (index, page) in unsafe pages.enumerated() {
+        for index in 0..<(newCount - kept) {
+            let page = unsafe pages[index]
             let first = (kept + index) * positions
             let held = sequences[slot].tokens[first..<min(newLength, first + positions)]
             let node = unsafe tree.add(

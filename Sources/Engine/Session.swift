@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The paged KV cache, scratch memory and compute threads over one model: steps a batch of sequences.
@@ -156,7 +156,9 @@ public final class Session {
     /// Bytes of KV pages allocated, those of ended sequences included.
     public var cacheBytes: Int { tree.cacheBytes }
     /// Bytes of activations and kernel scratch.
-    public var scratchBytes: Int { backend.scratchBytes + scratch.byteCount + (resultMemory?.byteCount ?? 0) }
+    public var scratchBytes: Int {
+        backend.scratchBytes + scratch.byteCount + (resultMemory?.byteCount ?? 0)
+    }
     /// Compute threads, the caller's included.
     public var threads: Int { backend.team.count }
 }

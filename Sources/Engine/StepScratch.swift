@@ -20,8 +20,10 @@ final class StepScratch {
             try take(Int32.self, rows), try take(Batch.Span.self, rows),
         ]
         unsafe tokens = unsafe memory[0].base.bindMemory(to: Token.self, capacity: rows)
-        unsafe rotations = unsafe memory[1].base.bindMemory(to: Float.self, capacity: rows * rotated)
-        unsafe pages = unsafe memory[2].base.bindMemory(to: UnsafeMutableRawPointer.self, capacity: rows)
+        unsafe rotations = unsafe memory[1].base.bindMemory(
+            to: Float.self, capacity: rows * rotated)
+        unsafe pages = unsafe memory[2].base.bindMemory(
+            to: UnsafeMutableRawPointer.self, capacity: rows)
         unsafe offsets = unsafe memory[3].base.bindMemory(to: Int32.self, capacity: rows)
         unsafe outputs = unsafe memory[4].base.bindMemory(to: Int32.self, capacity: rows)
         unsafe spans = unsafe memory[5].base.bindMemory(to: Batch.Span.self, capacity: rows)

@@ -5,6 +5,9 @@ import OrderedCollections
 public struct ModelConfig: Sendable, Hashable {
     public var format = "", family = "", families: [String]? = nil, type = "", fileType = ""
     public var renderer = "", parser = "", requires = "", capabilities: [String] = []
+    /// Whether a request that says nothing about thinking turns it on where the model can think; a
+    /// key of our own, written when false.
+    public var thinksByDefault = true
     /// 0 where the blob has none.
     public var contextLength = 0, embeddingLength = 0
     public var remoteHost = "", remoteModel = "", baseName = ""
@@ -33,6 +36,7 @@ public struct ModelConfig: Sendable, Hashable {
         contextLength = json["context_length"]?.integer ?? 0
         embeddingLength = json["embedding_length"]?.integer ?? 0
         baseName = text("base_name")
+        thinksByDefault = json["thinks_by_default"]?.bool ?? true
     }
 
     /// Compact JSON with the keys in their fixed order, and a newline.
@@ -58,6 +62,7 @@ public struct ModelConfig: Sendable, Hashable {
             object["embedding_length"] = .number(JSONNumber(embeddingLength))
         }
         put("base_name", baseName)
+        if !thinksByDefault { object["thinks_by_default"] = false }
         put("architecture", "amd64")
         put("os", "linux")
         return JSONValue.object(object).serializedBytes + [UInt8(ascii: "\n")]

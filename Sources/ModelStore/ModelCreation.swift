@@ -81,6 +81,9 @@ final class ModelCreation {
             throw StoreError(.badRequest, "invalid model name")
         }
         let parent = try store.model(name)
+        if parent.isEmbedded, let model = store.embeddedModel(parent.name) {
+            pins += try store.putBlobs(of: model)
+        }
         for var layer in parent.manifest.layers {
             hold(layer.digest)
             guard store.blobs.contains(layer.digest) else {
@@ -95,6 +98,7 @@ final class ModelCreation {
         config.renderer = parent.config.renderer
         config.parser = parent.config.parser
         config.requires = parent.config.requires
+        config.thinksByDefault = parent.config.thinksByDefault
         config.format = parent.config.format
         config.capabilities = parent.config.capabilities
     }

@@ -6,6 +6,11 @@ extension ModelStore {
     /// Copying onto itself changes nothing. An existing destination is replaced.
     public func copy(_ source: ModelName, to destination: ModelName) throws(StoreError) {
         let source = resolve(source)
+        if !isStored(source), let model = embeddedModel(source) {
+            let destination = resolve(destination)
+            if source != destination { try materialise(model, as: destination) }
+            return
+        }
         let (manifest, bytes) = try manifest(of: source)
         let destination = resolve(destination)
         if source == destination { return }
@@ -13,11 +18,18 @@ extension ModelStore {
     }
 
     /// Removes the manifest, then blobs that nothing uses.
+    ///
+    /// - Throws: badRequest for an embedded model of which no copy is stored.
     public func delete(_ name: ModelName) throws(StoreError) {
         let name = resolve(name)
         if localModels.withLock({ $0.removeValue(forKey: name) != nil }) { return }
         try exclusively { () throws(StoreError) in
             guard FileOperations.status(manifestPath(name)) != nil else {
+                if isEmbedded(name) {
+                    throw StoreError(
+                        .badRequest,
+                        "model '\(name.display)' is embedded in the program and cannot be deleted")
+                }
                 throw StoreError(.notFound, "model '\(name.display)' not found")
             }
             // A manifest that says nothing readable can be deleted all the same.

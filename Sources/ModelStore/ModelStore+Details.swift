@@ -37,8 +37,17 @@ extension ModelStore {
 
     /// What the weights of a model say; nil for a model without weights.
     public func weightFacts(of model: StoredModel) throws(StoreError) -> WeightFacts? {
-        guard let path = model.weightsPath else { return nil }
-        return try facts(at: path)
+        switch model.weights {
+        case .file(let path)?: return try facts(at: path)
+        case .embedded?:
+            guard let source = model.weights else { return nil }
+            do throws(GGUFError) {
+                return try WeightFacts(of: source.open())
+            } catch {
+                throw error.forCreate
+            }
+        case nil: return nil
+        }
     }
 
     func facts(of digest: Digest) throws(StoreError) -> WeightFacts {
@@ -94,7 +103,7 @@ extension ModelStore {
             name: name, manifest: manifest, digest: Digest(of: manifest.serializedBytes).hex,
             modified: status.modified)
         model.config = config
-        model.weightsPath = path
+        model.weights = .file(path)
         localModels.withLock { $0[name] = model }
         return name
     }

@@ -14,19 +14,27 @@ public final class ModelStore: Sendable {
     let changes = Mutex<Void>(())
     let localModels = Mutex<[ModelName: StoredModel]>([:])
     let weightFacts = Mutex<[String: WeightFacts]>([:])
+    /// Models of the program, offered wherever no stored model has their name.
+    let embeddedModels: [EmbeddedModel]
+    let embeddedParts = Mutex<[ModelName: EmbeddedModel.Parts]>([:])
 
     var manifestsDirectory: String { root + "/manifests" }
 
     /// Makes the directories where they are missing.
-    public convenience init(root: String) throws(StoreError) {
-        try self.init(root: root, files: FileOperations())
+    public convenience init(
+        root: String, embedded: [EmbeddedModel] = []
+    ) throws(StoreError) {
+        try self.init(root: root, files: FileOperations(), embedded: embedded)
     }
 
-    init(root: String, files: FileOperations) throws(StoreError) {
+    init(
+        root: String, files: FileOperations, embedded: [EmbeddedModel] = []
+    ) throws(StoreError) {
         var root = root
         while root.utf8.count > 1, root.utf8.last == UInt8(ascii: "/") { root.removeLast() }
         self.root = root
         self.files = files
+        embeddedModels = embedded
         blobs = BlobStore(directory: root + "/blobs", files: files)
         try files.makeDirectories(blobs.directory)
         try files.makeDirectories(root + "/manifests")
@@ -41,7 +49,7 @@ public final class ModelStore: Sendable {
 
     func manifestPath(_ name: ModelName) -> String { "\(manifestsDirectory)/\(name.path)" }
 
-    private func isStored(_ name: ModelName) -> Bool {
+    func isStored(_ name: ModelName) -> Bool {
         FileOperations.status(manifestPath(name))?.isRegular ?? false
     }
 
@@ -49,12 +57,13 @@ public final class ModelStore: Sendable {
     public func resolve(_ name: ModelName) -> ModelName {
         if isStored(name) || localModels.withLock({ $0[name] != nil }) { return name }
         if let stored = names(matching: name).first { return stored }
-        return localModels.withLock { $0.keys.first { $0.matches(name) } } ?? name
+        return localModels.withLock { $0.keys.first { $0.matches(name) } }
+            ?? embeddedModel(name)?.name ?? name
     }
 
     public func contains(_ name: ModelName) -> Bool {
         let name = resolve(name)
-        return isStored(name) || localModels.withLock { $0[name] != nil }
+        return isStored(name) || localModels.withLock { $0[name] != nil } || isEmbedded(name)
     }
 
     /// Names that have a manifest, sorted by path; with `name`, those that differ from it by case only.
@@ -102,17 +111,25 @@ public final class ModelStore: Sendable {
     /// - Throws: notFound when there is no manifest.
     public func model(_ name: ModelName) throws(StoreError) -> StoredModel {
         let name = resolve(name)
-        if !isStored(name), let local = localModels.withLock({ $0[name] }) { return local }
+        if !isStored(name) {
+            if let local = localModels.withLock({ $0[name] }) { return local }
+            if let embedded = embeddedModel(name) { return try parts(of: embedded).model }
+        }
         let (manifest, bytes) = try manifest(of: name)
         return try StoredModel(
             name: name, manifest: manifest, digest: Digest(of: bytes).hex,
             modified: FileOperations.status(manifestPath(name))?.modified ?? 0, blobs: blobs)
     }
 
-    /// All readable models, newest first; unreadable ones are reported to `skipped`.
+    /// All readable models, newest first, with the embedded ones that no stored one hides;
+    /// unreadable ones are reported to `skipped`.
     public func models(skipped: (String, StoreError) -> Void) -> [StoredModel] {
         var found: [StoredModel] = []
-        for name in names(skipped: skipped) {
+        let stored = names(skipped: skipped)
+        let embedded = embeddedModels.map(\.name).filter { name in
+            !stored.contains { $0.matches(name) }
+        }
+        for name in stored + embedded {
             do throws(StoreError) {
                 found.append(try model(name))
             } catch {

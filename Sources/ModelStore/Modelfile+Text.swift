@@ -19,6 +19,7 @@ extension Modelfile {
             """
         func add(_ name: String, _ value: String) { out += "\(name) \(value)\n" }
         if let path = model.weightsPath { add("FROM", path) }
+        if model.isEmbedded { add("FROM", model.name.display) }
         for path in model.adapterPaths { add("ADAPTER", path) }
         for path in model.projectorPaths { add("FROM", path) }
         add("TEMPLATE", quoted(model.template ?? "{{ .Prompt }}"))

@@ -12,8 +12,8 @@ public struct StoredModel: Sendable {
     /// Bytes of all blobs.
     public var size: Int
     public var config: ModelConfig
-    /// Path of the weights blob; nil for a model without one.
-    public var weightsPath: String?
+    /// nil for a model without weights.
+    public var weights: WeightSource?
     public var projectorPaths: [String]
     public var adapterPaths: [String]
     /// Display name of the model that this one was created from; empty when there is none.
@@ -43,6 +43,16 @@ public struct StoredModel: Sendable {
 }
 
 extension StoredModel {
+    /// Path of the weights file; nil for a model without one.
+    public var weightsPath: String? {
+        if case .file(let path)? = weights { path } else { nil }
+    }
+
+    /// Whether the model is part of the program rather than of the store.
+    public var isEmbedded: Bool {
+        if case .embedded? = weights { true } else { false }
+    }
+
     /// Reads the parts of a manifest.
     ///
     /// - Throws: io for a blob that is missing or unreadable, malformed for one without meaning.
@@ -56,7 +66,7 @@ extension StoredModel {
             let path = blobs.path(layer.digest)
             switch layer.kind {
             case "model":
-                weightsPath = path
+                weights = .file(path)
                 parentModel = layer.from ?? ""
             case "projector": projectorPaths.append(path)
             case "adapter": adapterPaths.append(path)

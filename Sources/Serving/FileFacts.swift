@@ -1,4 +1,5 @@
 import GGUF
+import ModelStore
 import Prompting
 import Synchronization
 
@@ -55,13 +56,14 @@ final class FactsCache: Sendable {
     private static let limit = 256
     private let entries = Mutex(Entries())
 
-    /// Facts of the file at `path`. Blobs never change, so one read is enough.
-    func facts(of path: String) throws(GGUFError) -> FileFacts {
-        if let known = entries.withLock({ $0.files[path] }) { return known }
-        let facts = try FileFacts(GGUFFile(path: path).metadata)
+    /// Facts of a weights file. Blobs never change, so one read is enough.
+    func facts(of weights: WeightSource) throws(GGUFError) -> FileFacts {
+        let key = weights.key
+        if let known = entries.withLock({ $0.files[key] }) { return known }
+        let facts = try FileFacts(weights.open().metadata)
         entries.withLock {
             if $0.files.count >= Self.limit { $0.files.removeAll() }
-            $0.files[path] = facts
+            $0.files[key] = facts
         }
         return facts
     }

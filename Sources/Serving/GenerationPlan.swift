@@ -33,8 +33,9 @@ struct GenerationRun: Sendable {
 
     /// Applies the rules of length and the limits of the sampler.
     ///
-    /// - Throws: 400 with what does not fit.
+    /// - Throws: 400 with what does not fit, and what the engine cannot take.
     func fit(_ prepared: PreparedPrompt, logger: Logger) throws(APIError) -> GenerationPlan {
+        if let refusal = prepared.refusal { throw refusal }
         let loaded = lease.loaded
         let addsBOS = loaded.tokenizer.addsBeginOfSequence
         let contextLength = loaded.plan.contextLength

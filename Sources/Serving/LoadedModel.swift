@@ -1,21 +1,26 @@
 import API
 import Engine
 import GGUF
+import ModelStore
 import Tokenization
 
 /// How a weights file is to be loaded; equal plans share one loaded model.
 struct LoadPlan: Sendable, Equatable {
-    /// Path of the weights: tags with the same weights share them.
-    var path: String
+    /// Tags with the same weights share them.
+    var weights: WeightSource
+    /// Stands for the weights in the scheduler's tables.
+    var path: String { weights.key }
     /// Tokens of one sequence as requests see it.
     var contextLength: Int
     var batchSize: Int
     var threads: Int
 
     /// - Parameter facts: caps the context at the training's.
-    init(path: String, options: LoadOptions, facts: FileFacts, configuration: ServingConfiguration)
-    {
-        self.path = path
+    init(
+        weights: WeightSource, options: LoadOptions, facts: FileFacts,
+        configuration: ServingConfiguration
+    ) {
+        self.weights = weights
         var context =
             options.contextLength > 0 ? options.contextLength : configuration.contextLength
         if context <= 0 { context = Self.defaultContextLength }
@@ -92,7 +97,7 @@ final class LoadedModel: Sendable {
         _ plan: LoadPlan, parallel: Int, availableMemory: Int?
     ) throws(LoadFailure) -> ((Model, Tokenizer, Int), RunningModelParts) {
         do {
-            let file = try GGUFFile(path: plan.path)
+            let file = try plan.weights.open()
             let tokenizer = try Tokenizer(file.metadata)
             let model = try Model(file)
             let window = plan.window(trained: model.contextLength)

@@ -13,6 +13,8 @@ struct PreparedPrompt: Sendable {
     /// Tokens of the whole prompt.
     var fullTokenCount = 0
     var choice = TemplateChoice.plain
+    /// What the engine cannot take; the prompt is empty then.
+    var refusal: APIError?
 
     /// What must be known beside the request.
     struct Setting: Sendable {
@@ -25,8 +27,7 @@ struct PreparedPrompt: Sendable {
 
     /// Assembles and renders, dropping old messages where they do not fit.
     ///
-    /// - Throws: 500 for templates that fail, for token ids outside the vocabulary and for images that
-    ///   a Jinja chat cannot take.
+    /// - Throws: 500 for templates that fail and for token ids outside the vocabulary.
     init(_ request: GenerationRequest, _ setting: Setting) throws(APIError) {
         let builder = PromptBuilder(choice: setting.choice, tokenizer: setting.loaded.tokenizer)
         choice = setting.choice
@@ -34,7 +35,11 @@ struct PreparedPrompt: Sendable {
             switch request.input {
             case .chat(let messages, let tools):
                 if choice.isJinja, messages.contains(where: { !$0.images.isEmpty }) {
-                    throw Refusal.images
+                    refusal = APIError(
+                        500,
+                        "image input is not supported - hint: if this is unexpected, you may "
+                            + "need to provide the mmproj")
+                    return
                 }
                 try render(
                     Conversation.chat(messages, model: setting.model), tools, builder, request,
@@ -49,21 +54,11 @@ struct PreparedPrompt: Sendable {
                 }
             }
         } catch {
-            if error == Refusal.images {
-                throw APIError(
-                    500,
-                    "image input is not supported - hint: if this is unexpected, you may need to "
-                        + "provide the mmproj")
-            }
             throw APIError(500, error.description)
         }
         try prependContext(request, setting)
         tokens = builder.tokens(text)
         fullTokenCount = max(fullTokenCount, tokens.count)
-    }
-
-    private enum Refusal {
-        static let images = TemplateError(.execution, "images")
     }
 
     /// Renders the newest messages that fit; all of them when the request forbids dropping.

@@ -24,9 +24,9 @@ extension Scheduler {
     }
 
     nonisolated func facts(of model: StoredModel) throws(LoadFailure) -> FileFacts {
-        guard let path = model.weightsPath else { throw .missing }
+        guard let weights = model.weights else { throw .missing }
         do throws(GGUFError) {
-            return try facts.facts(of: path)
+            return try facts.facts(of: weights)
         } catch {
             throw error.code == .io ? .missing : .broken("error loading model: \(error)")
         }
@@ -34,7 +34,8 @@ extension Scheduler {
 
     /// What the request asks of the model, in the API's order of checks.
     ///
-    /// - Returns: how hard to think; models that can do so unless told otherwise.
+    /// - Returns: how hard to think; models that can do so unless told otherwise, by the request or
+    ///   by their own description.
     nonisolated func checkAbilities(
         _ request: GenerationRequest, _ model: StoredModel
     ) throws(APIError) -> Think? {
@@ -70,7 +71,7 @@ extension Scheduler {
                 missing.map { "\(model.name.full) does not support \($0.rawValue)" }
                     .joined(separator: "\n"))
         }
-        return request.think ?? (can(.thinking) ? .on : nil)
+        return request.think ?? (can(.thinking) && model.config.thinksByDefault ? .on : nil)
     }
 
     /// Defaults, the model's parameters, the request's options.

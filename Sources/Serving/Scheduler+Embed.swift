@@ -26,7 +26,7 @@ extension Scheduler {
         }
         let options = try options(model, request.options)
         let plan = LoadPlan(
-            path: model.weightsPath ?? "", options: options.load, facts: fileFacts,
+            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
             configuration: configuration)
         let lease = try await lease(
             model, requestedAs: request.requestedModel, plan: plan, facts: fileFacts,

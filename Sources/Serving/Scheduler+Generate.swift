@@ -10,6 +10,8 @@ extension Scheduler {
     /// - Throws: what the API answers instead of a stream, with its status and text: 404 for a model
     ///   that is not there, 400 for what it cannot do, 500 for wrong option types, failed loads and
     ///   templates, 503 when too many requests wait for loads, 499 when the caller's task is cancelled.
+    ///   What the engine refuses (a prompt that does not fit, images, values that a sampler cannot
+    ///   work with) is the first event of the stream instead.
     public func generate(_ request: GenerationRequest) async throws(APIError) -> GenerationOutcome {
         let started = ContinuousClock.now
         let model: StoredModel
@@ -21,7 +23,7 @@ extension Scheduler {
                 : APIError(500, error.description)
         }
         if request.isLoadOnly, case .seconds(0)? = request.keepAlive {
-            if let path = model.weightsPath { expire(path) }
+            if let weights = model.weights { expire(weights.key) }
             return .unloaded
         }
         let fileFacts: FileFacts
@@ -34,7 +36,7 @@ extension Scheduler {
         let options = try options(model, request.options)
         if !request.isLoadOnly, !request.renderOnly { try checkFormat(request.format) }
         let plan = LoadPlan(
-            path: model.weightsPath ?? "", options: options.load, facts: fileFacts,
+            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
             configuration: configuration)
         if fileFacts.contextLength > 0, options.load.contextLength > fileFacts.contextLength {
             logger.warning(
@@ -83,11 +85,20 @@ extension Scheduler {
                     cache: cache))
         }
         if run.request.renderOnly {
+            if let refusal = prepared.refusal { throw refusal }
             release(run.lease.id)
             return .rendered(prompt: prepared.text, imageCount: prepared.imageCount)
         }
-        let plan = try run.fit(prepared, logger: logger)
         let (stream, continuation) = AsyncStream.makeStream(of: GenerationEvent.self)
+        let plan: GenerationPlan
+        do throws(APIError) {
+            plan = try run.fit(prepared, logger: logger)
+        } catch {
+            release(run.lease.id)
+            continuation.yield(.failed(error))
+            continuation.finish()
+            return .stream(stream)
+        }
         let cancellation = Cancellation()
         let worker = run.lease.loaded.worker
         continuation.onTermination = { reason in

@@ -66,7 +66,11 @@ final class ServerProcess: @unchecked Sendable {
 
     var url: String { "http://127.0.0.1:\(port)" }
     var environment: [String: String] {
-        ["HOME": home.path, "OLLAMA_HOST": "127.0.0.1:\(port)", "OLLAMA_NO_CLOUD": "1"]
+        [
+            "HOME": home.path, "OLLAMA_HOST": "127.0.0.1:\(port)", "OLLAMA_NO_CLOUD": "1",
+            // The recordings were made with an empty store.
+            "APUS_EMBEDDED": "0",
+        ]
     }
 
     init(home: Scratch? = nil, environment extra: [String: String] = [:]) throws {
@@ -94,7 +98,9 @@ final class ServerProcess: @unchecked Sendable {
 
     deinit { stop() }
 
-    var log: String { (try? String(contentsOfFile: home.path + "/serve.log", encoding: .utf8)) ?? "" }
+    var log: String {
+        (try? String(contentsOfFile: home.path + "/serve.log", encoding: .utf8)) ?? ""
+    }
 
     /// Kills without warning, as a power cut would.
     func stop(signal: Int32 = SIGKILL) {
@@ -105,7 +111,8 @@ final class ServerProcess: @unchecked Sendable {
 
     func get(_ path: String) throws -> String {
         let result = try Program.run(
-            ["-sS", "--fail-with-body", "--max-time", "20", url + path], executable: "/usr/bin/curl")
+            ["-sS", "--fail-with-body", "--max-time", "20", url + path], executable: "/usr/bin/curl"
+        )
         guard result.status == 0 else { throw Failure(result.errors + result.text) }
         return result.text
     }

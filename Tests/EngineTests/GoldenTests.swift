@@ -41,7 +41,8 @@ struct GoldenTests {
         let margins = golden.floats("greedy_margin")
         let sure = margins.firstIndex { $0 < 2e-3 } ?? margins.count
         let tokens = try session.greedy(golden.tokens, count: margins.count)
-        #expect(tokens.prefix(sure).map { Int($0) } == Array(golden.integers("greedy").prefix(sure)))
+        #expect(
+            tokens.prefix(sure).map { Int($0) } == Array(golden.integers("greedy").prefix(sure)))
         #expect(sure > 4)
     }
 
@@ -51,7 +52,8 @@ struct GoldenTests {
         ("quantized-qwen2", "Q4_K_M"), ("quantized-qwen2", "Q8_0"),
     ]
 
-    @Test("stays within the noise of quantised activations", arguments: quantized,
+    @Test(
+        "stays within the noise of quantised activations", arguments: quantized,
         InstructionSet.available)
     func quantizedLogits(_ file: (String, String), _ set: InstructionSet) throws {
         let (name, type) = file
@@ -64,7 +66,8 @@ struct GoldenTests {
         let rows = try Session(golden.model, options).all(golden.tokens)
         let exact = golden.floats("logits_last_dequantized", in: expected)
         let isFloat = type.hasSuffix("F16")
-        let most = isFloat ? 2e-3 : 1.5 * (expected["max_abs_diff_kernel_vs_dequantized"] as! Double)
+        let most =
+            isFloat ? 2e-3 : 1.5 * (expected["max_abs_diff_kernel_vs_dequantized"] as! Double)
         let mean = isFloat ? 1e-3 : 1.5 * (expected["rms_diff_kernel_vs_dequantized"] as! Double)
         #expect(Double(greatestDifference(rows.last!, exact)) < most)
         #expect(Double(rootMeanSquare(rows.last!, exact)) < mean)

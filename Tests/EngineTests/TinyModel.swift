@@ -139,9 +139,13 @@ struct TinyModel {
             for (position, state) in states.enumerated() {
                 let x = norm(state[...], values(name + "attn_norm.weight"))
                 queries.append(
-                    turn(multiply(tensors, name + "attn_q", x), name + "attn_q_norm", tensors, position))
+                    turn(
+                        multiply(tensors, name + "attn_q", x), name + "attn_q_norm", tensors,
+                        position))
                 keys.append(
-                    turn(multiply(tensors, name + "attn_k", x), name + "attn_k_norm", tensors, position))
+                    turn(
+                        multiply(tensors, name + "attn_k", x), name + "attn_k_norm", tensors,
+                        position))
                 vals.append(multiply(tensors, name + "attn_v", x))
             }
             for position in states.indices {
@@ -149,17 +153,26 @@ struct TinyModel {
                 for head in 0..<heads {
                     let shared = head / (heads / kvHeads) * headDimension
                     let own = head * headDimension
+                    let query = Array(queries[position][own..<own + headDimension])
                     let scores = (0...position).map { other in
-                        (0..<headDimension).reduce(Float(0)) {
-                            $0 + queries[position][own + $1] * keys[other][shared + $1]
-                        } / Float(headDimension).squareRoot()
+                        var sum: Float = 0
+                        let key = keys[other]
+                        var i = 0
+                        while i < headDimension {
+                            sum += query[i] * key[shared + i]
+                            i += 1
+                        }
+                        return sum / Float(headDimension).squareRoot()
                     }
                     let best = scores.max()!
                     let weights = scores.map { exp($0 - best) }
                     let total = weights.reduce(0, +)
                     for (other, weight) in weights.enumerated() {
-                        for i in 0..<headDimension {
-                            mixed[own + i] += weight / total * vals[other][shared + i]
+                        let value = vals[other]
+                        var i = 0
+                        while i < headDimension {
+                            mixed[own + i] += weight / total * value[shared + i]
+                            i += 1
                         }
                     }
                 }
@@ -186,11 +199,26 @@ struct TinyModel {
     private func multiply(_ tensors: Tensors, _ name: String, _ x: [Float]) -> [Float] {
         let weights = tensors[name + ".weight"]!.values
         let bias = tensors[name + ".bias"]?.values
-        return (0..<weights.count / x.count).map { row in
-            var sum = bias?[row] ?? 0
-            for (column, value) in x.enumerated() { sum += weights[row * x.count + column] * value }
-            return sum
+        // Pointers and plain loops: this runs in debug builds.
+        var result = [Float](repeating: 0, count: weights.count / x.count)
+        weights.withUnsafeBufferPointer { weights in
+            x.withUnsafeBufferPointer { x in
+                var place = 0
+                var row = 0
+                while row < result.count {
+                    var sum = bias?[row] ?? 0
+                    var column = 0
+                    while column < x.count {
+                        sum += weights[place] * x[column]
+                        place += 1
+                        column += 1
+                    }
+                    result[row] = sum
+                    row += 1
+                }
+            }
         }
+        return result
     }
 
     private func turn(
@@ -207,7 +235,8 @@ struct TinyModel {
                     pow(10_000, -2 * Double(pair) / Double(headDimension))
                     / Double(divisors?[pair] ?? 1)
                 let angle = Double(position) * frequency
-                let (a, b) = architecture == "llama" ? (2 * pair, 2 * pair + 1) : (pair, pair + half)
+                let (a, b) =
+                    architecture == "llama" ? (2 * pair, 2 * pair + 1) : (pair, pair + half)
                 let (u, v) = (head[a], head[b])
                 head[a] = u * Float(cos(angle)) - v * Float(sin(angle))
                 head[b] = u * Float(sin(angle)) + v * Float(cos(angle))

@@ -8,7 +8,8 @@ import Testing
 struct GoldenReplayTests {
     /// Endpoints that do not exist here, and cases that depend on the machine or on a cloud.
     private static func isComparable(_ name: String, _ path: String) -> Bool {
-        !path.hasPrefix("/v1/") && !["machine host name", "recommendations"].contains(name)
+        path != "/v1/audio/transcriptions"
+            && !["machine host name", "recommendations"].contains(name)
     }
 
     @Test(
@@ -29,6 +30,11 @@ struct GoldenReplayTests {
             }
         }
         #expect(compared > 80)
+    }
+
+    /// Ids of requests are random.
+    private static func withoutIDs(_ text: String) -> String {
+        text.replacing(/"req_[0-9a-f]{24}"/, with: "\"req\"")
     }
 
     private func compare(_ step: JSONValue, name: String, _ server: ServerUnderTest) async throws {
@@ -64,7 +70,7 @@ struct GoldenReplayTests {
             #expect(got == expected["headers"]?[key]?.string, "\(name): \(key)")
         }
         if request["method"]?.string != "HEAD", let text = expected["body"]?.string {
-            #expect(answer.body == text, "\(name)")
+            #expect(Self.withoutIDs(answer.body) == Self.withoutIDs(text), "\(name)")
         }
     }
 }

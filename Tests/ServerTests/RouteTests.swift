@@ -174,10 +174,11 @@ struct RouteTests {
             .appending(path: "Sources/Server")
         let list = try String(
             contentsOf: folder.appending(path: "Routing/Routes.swift"), encoding: .utf8)
-        let files = try FileManager.default.contentsOfDirectory(
+        let files = try FileManager.default.subpathsOfDirectory(
             atPath: folder.appending(path: "Routes").path)
         for file in files where file.hasSuffix(".swift") {
-            #expect(list.contains("\(file.dropLast(6)).routes"), "\(file) is not in Routes.all")
+            let name = file.dropLast(6).split(separator: "/").last ?? ""
+            #expect(list.contains("\(name).routes"), "\(file) is not in Routes.all")
         }
     }
 }

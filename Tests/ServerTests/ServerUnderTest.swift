@@ -7,15 +7,18 @@ import NIOCore
 import NIOEmbedded
 import Serving
 import Synchronization
+import TestSupport
 
 @testable import Server
 
-/// A server over an empty store, asked without a network.
+/// A server over a store that holds nothing, asked without a network.
 struct ServerUnderTest {
     let server: ApusServer
     let root: URL
 
-    init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
+    init(
+        embedded: [EmbeddedModel] = [], _ change: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws {
         root = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
         var configuration = ServerConfiguration()
         configuration.logsAccess = false
@@ -23,10 +26,23 @@ struct ServerUnderTest {
         change(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let store = try ModelStore(root: root.path)
+        let store = try ModelStore(root: root.path, embedded: embedded)
         let scheduler = Scheduler(ServingConfiguration(), store: store, logger: logger)
         server = try ApusServer(
             configuration, scheduler: scheduler, store: store, logger: logger)
+    }
+
+    /// Puts a model of random weights into the store.
+    func addTiny(_ name: String = "tiny", pooling: UInt32? = nil) throws {
+        let url = root.appending(path: "\(UUID().uuidString).gguf")
+        try TinyModel.write(to: url, pooling: pooling)
+        let store = server.services.store
+        let blob = try store.newBlob()
+        try Data(contentsOf: url).withUnsafeBytes { try blob.write($0) }
+        var request = CreateRequest()
+        request.name = name
+        request.files = [(path: "model.gguf", digest: try blob.finish(expected: nil).description)]
+        try store.create(request) { _ in }
     }
 
     func remove() { try? FileManager.default.removeItem(at: root) }

@@ -111,6 +111,35 @@ import Testing
         #expect(await kitchen.scheduler.refusal(.completion("x", images: [[]])) == plain)
     }
 
+    @Test func `what the engine refuses is the first event, and the model is free then`()
+        async throws
+    {
+        let kitchen = try Kitchen()
+        try kitchen.addTiny()
+        var request = Self.question()
+        request.options = ["repeat_penalty": 0]
+        request.keepAlive = .seconds(0)
+        guard case .stream(let stream) = try await kitchen.scheduler.generate(request) else {
+            Issue.record("no stream")
+            return
+        }
+        var events: [GenerationEvent] = []
+        for await event in stream { events.append(event) }
+        #expect(events.count == 1)
+        guard case .failed(let error)? = events.first else {
+            Issue.record("no failure")
+            return
+        }
+        #expect(error.status == 400)
+        #expect(await kitchen.scheduler.running().isEmpty)
+
+        var message = Message(role: "user", content: "x")
+        message.images = [[1]]
+        var picture = GenerationRequest.chat([message])
+        picture.renderOnly = true
+        await #expect(throws: APIError.self) { try await kitchen.scheduler.generate(picture) }
+    }
+
     @Test func `bad options come before the load, bad sampler values after`() async throws {
         let kitchen = try Kitchen()
         try kitchen.addTiny()

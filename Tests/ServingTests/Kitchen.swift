@@ -125,10 +125,14 @@ extension Scheduler {
         return answer
     }
 
-    /// The error that a request is answered with.
+    /// The error that a request is answered with, thrown or as the first event of the stream.
     func refusal(_ request: GenerationRequest) async -> APIError? {
         do throws(APIError) {
-            _ = try await generate(request)
+            guard case .stream(let stream) = try await generate(request) else { return nil }
+            for await event in stream {
+                if case .failed(let error) = event { return error }
+                return nil
+            }
             return nil
         } catch {
             return error

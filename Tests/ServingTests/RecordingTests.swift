@@ -70,7 +70,15 @@ struct RecordingTests {
         case .unloaded: #expect(last["done_reason"]?.string == "unload")
         case .rendered: Issue.record("rendered")
         case .stream(let stream):
-            #expect(recording.error == nil)
+            if let expected = recording.error {
+                guard case .failed(let error)? = await stream.first(where: { _ in true }) else {
+                    Issue.record("no failure")
+                    return
+                }
+                #expect(error.status == recording.status)
+                #expect(error.message == Recording.plain(expected))
+                return
+            }
             try await Self.compare(stream, recording, request)
         }
     }

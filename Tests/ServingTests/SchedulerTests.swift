@@ -122,7 +122,7 @@ import Testing
         let path = try kitchen.weightsPath("tiny")
         let facts = FileFacts()
         let plan = LoadPlan(
-            path: path, options: LoadOptions(), facts: facts,
+            weights: .file(path), options: LoadOptions(), facts: facts,
             configuration: ServingConfiguration())
         do throws(LoadFailure) {
             _ = try await LoadedModel.load(

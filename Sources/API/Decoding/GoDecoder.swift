@@ -32,14 +32,15 @@ struct GoDecoder {
     ///
     /// - Throws: when the body is neither an object nor null.
     func members(
-        ofBody body: JSONValue, goType: String, known: Set<String>
+        ofBody body: JSONValue, package: String = "api", goType: String, known: Set<String>
     ) throws(APIError) -> [(name: String, value: JSONValue)] {
         switch body {
         case .null: return []
         case .object(let object): return Self.members(of: object, known: known)
         default:
             throw APIError(
-                400, "json: cannot unmarshal \(body.kind) into Go value of type api.\(goType)")
+                400,
+                "json: cannot unmarshal \(body.kind) into Go value of type \(package).\(goType)")
         }
     }
 
@@ -124,6 +125,24 @@ struct GoDecoder {
             return integer
         default:
             note(value.kind, "int", at: path)
+            return nil
+        }
+    }
+
+    /// `float64`; `goType` names another width.
+    mutating func number(
+        _ value: JSONValue, at path: Path, goType: String = "float64"
+    ) -> JSONNumber? {
+        switch value {
+        case .null: return nil
+        case .number(let number):
+            guard number.double.isFinite else {
+                note("number \(number.literal)", goType, at: path)
+                return nil
+            }
+            return number
+        default:
+            note(value.kind, goType, at: path)
             return nil
         }
     }

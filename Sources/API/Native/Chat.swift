@@ -50,9 +50,7 @@ public struct ChatRequest: Sendable {
             }
         }
         try decoder.check()
-        guard (0...20).contains(topLogprobs) else {
-            throw APIError(400, "top_logprobs must be between 0 and 20")
-        }
+        try LogProbability.check(topCount: topLogprobs)
     }
 }
 

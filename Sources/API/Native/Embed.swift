@@ -35,16 +35,25 @@ public struct EmbedRequest: Sendable {
             }
         }
         try decoder.check()
+        if input != "" { inputs = try Self.texts(of: input) }
+    }
+
+    /// One text or a list of them.
+    ///
+    /// - Throws: status 400 for anything else, lists of tokens among it.
+    static func texts(of input: JSONValue) throws(APIError) -> [String] {
         switch input {
-        case .null, .string(""): break
-        case .string(let text): inputs = [text]
+        case .null: return []
+        case .string(let text): return [text]
         case .array(let elements):
+            var texts: [String] = []
             for element in elements {
                 guard case .string(let text) = element else {
                     throw APIError(400, "invalid input type")
                 }
-                inputs.append(text)
+                texts.append(text)
             }
+            return texts
         default: throw APIError(400, "invalid input type")
         }
     }

@@ -88,6 +88,13 @@ public struct LogProbability: Sendable, Hashable {
         self.top = top
     }
 
+    /// - Throws: status 400 for more alternatives than any endpoint gives.
+    static func check(topCount: Int) throws(APIError) {
+        guard (0...20).contains(topCount) else {
+            throw APIError(400, "top_logprobs must be between 0 and 20")
+        }
+    }
+
     init(json: JSONValue) {
         chosen = Candidate(json: json)
         top = (json["top_logprobs"]?.array ?? []).map(Candidate.init(json:))

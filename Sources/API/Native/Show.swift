@@ -81,6 +81,8 @@ public struct ShowResponse: Sendable {
     /// RFC 3339 with the server's offset.
     public var modifiedAt = ""
     public var requires = ""
+    /// Whether the model thinks when a request does not say; a key of our own, written when false.
+    public var thinksByDefault = true
 
     public init() {}
 
@@ -100,6 +102,7 @@ public struct ShowResponse: Sendable {
         capabilities = (json["capabilities"]?.array ?? []).compactMap(\.string)
         modifiedAt = json["modified_at"]?.string ?? ""
         requires = json["requires"]?.string ?? ""
+        thinksByDefault = json["thinks_by_default"]?.bool ?? true
     }
 
     public var json: JSONValue {
@@ -119,6 +122,7 @@ public struct ShowResponse: Sendable {
         object.addUnlessEmpty("capabilities", .strings(capabilities))
         object["modified_at"] = .string(modifiedAt)
         object.addUnlessEmpty("requires", .string(requires))
+        if !thinksByDefault { object["thinks_by_default"] = false }
         return .object(object)
     }
 }

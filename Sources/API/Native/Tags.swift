@@ -50,6 +50,8 @@ public struct ListedModel: Sendable {
     public var digest = ""
     public var details = ModelSummary()
     public var capabilities: [String] = []
+    /// Part of the program; a key of our own, written when true.
+    public var isEmbedded = false
 
     public init() {}
 
@@ -62,6 +64,7 @@ public struct ListedModel: Sendable {
         digest = json["digest"]?.string ?? ""
         details = ModelSummary(json: json["details"] ?? .null)
         capabilities = (json["capabilities"]?.array ?? []).compactMap(\.string)
+        isEmbedded = json["embedded"]?.bool ?? false
     }
 
     public var json: JSONValue {
@@ -73,6 +76,7 @@ public struct ListedModel: Sendable {
         object["digest"] = .string(digest)
         object["details"] = details.json
         object.addUnlessEmpty("capabilities", .strings(capabilities))
+        if isEmbedded { object["embedded"] = true }
         return .object(object)
     }
 }

@@ -47,8 +47,9 @@ struct Benchmark {
             bandwidth: bandwidth, bytesPerStep: Self.bytesPerStep(file))
     }
 
-    /// Tokens per second of one prefill for each sequence and of decoding all of them together. The
-    /// tokens are random, so that no prefix is found in the cache.
+    /// Tokens per second of one prefill for each sequence and of decoding all of them together.
+    ///
+    /// The tokens are random, so that no prefix is found in the cache.
     private func measure(
         _ model: Model, _ session: Session, _ batchSize: Int, _ random: inout SplitMix
     ) throws -> (prefill: Double, decode: Double) {

@@ -65,7 +65,6 @@ enum BenchCommand: Command {
         guard flags.arguments.count == 1 else {
             throw CommandError("accepts 1 arg(s), received \(flags.arguments.count)")
         }
-        let path = try LocalModel.weights(flags.arguments[0])
-        return (flags.arguments[0], try GGUFFile(path: path))
+        return (flags.arguments[0], try LocalModel.weights(flags.arguments[0]).open())
     }
 }

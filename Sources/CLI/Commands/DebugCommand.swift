@@ -2,10 +2,13 @@ import API
 import Engine
 import FoundationEssentials
 import GGUF
+import ModelStore
 import Prompting
 import Tokenization
 
-/// `debug`: looks at single parts of the engine, for tests and bug reports. Formats are stable.
+/// `debug`: looks at single parts of the engine, for tests and bug reports.
+///
+/// Formats are stable.
 enum DebugCommand: Command {
     static let spec = CommandSpec(
         name: "debug", operands: "ACTION [FILE.gguf|MODEL]",
@@ -46,7 +49,7 @@ enum DebugCommand: Command {
                 "\(action) accepts \(expected - 1) arg(s), received \(flags.arguments.count - 1)")
         }
         if action == "render" { return try render() }
-        let file = try GGUFFile(path: LocalModel.weights(flags.arguments[1]))
+        let file = try LocalModel.weights(flags.arguments[1]).open()
         switch action {
         case "tokenize": try tokenize(file, flags)
         case "detokenize": try detokenize(file, flags)

@@ -1,4 +1,6 @@
-/// `help`: the texts of the other commands. Its work is done while the command line is read.
+/// `help`: the texts of the other commands.
+///
+/// Its work is done while the command line is read.
 enum HelpCommand: Command {
     static let spec = CommandSpec(
         name: "help", operands: "[command]", summary: "Help about any command",

@@ -21,11 +21,12 @@ enum ListCommand: Command {
             let name = model["name"]?.string ?? ""
             guard name.lowercased().hasPrefix(prefix.lowercased()) else { continue }
             let isRemote = !(model["remote_model"]?.string ?? "").isEmpty
+            let isEmbedded = model["embedded"]?.bool ?? false
             let modified = model["modified_at"]?.string.flatMap { Timestamp(parsing: $0) }
             table.rows.append([
                 name, String((model["digest"]?.string ?? "").prefix(12)),
                 isRemote ? "-" : HumanFormat.size(model["size"]?.integer ?? 0),
-                relative(modified, to: now),
+                isEmbedded ? "embedded" : relative(modified, to: now),
             ])
         }
         return table.text

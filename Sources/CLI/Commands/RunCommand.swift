@@ -102,7 +102,9 @@ enum RunCommand: Command {
 
         let information = try await show(settings, client)
         settings.adopt(information)
-        if settings.think == nil, settings.capabilities.contains("thinking") {
+        if settings.think == nil, settings.capabilities.contains("thinking"),
+            information["thinks_by_default"]?.bool ?? true
+        {
             settings.think = true
         }
         if settings.capabilities.contains("embedding") {

@@ -1,6 +1,8 @@
 /// Help texts, laid out from the commands' tables.
 enum Help {
-    /// Help of one command. `name` is the name it was called by, which differs for hidden doubles.
+    /// Help of one command.
+    ///
+    /// `name` is the name it was called by, which differs for hidden doubles.
     static func text(_ spec: CommandSpec) -> String {
         var text = (spec.details.isEmpty ? spec.summary : spec.details) + "\n\nUsage:\n"
         let operands = spec.operands.isEmpty ? "" : " " + spec.operands
@@ -18,7 +20,9 @@ enum Help {
         return text
     }
 
-    /// Help of the program. `withHelpFlag` is false in the usage that follows an unknown topic.
+    /// Help of the program.
+    ///
+    /// `withHelpFlag` is false in the usage that follows an unknown topic.
     static func root(_ commands: [CommandSpec], withHelpFlag: Bool = true) -> String {
         "Large language model runner\n\n" + usage(commands, withHelpFlag: withHelpFlag)
     }

@@ -10,8 +10,10 @@ struct Table {
     var indent = ""
     var wrap: Int? = Table.wrapWidth
 
-    /// Cells padded to their column. A data line ends with the padding of its last cell and four
-    /// blanks, the header with one, as the reference prints them.
+    /// Cells padded to their column.
+    ///
+    /// A data line ends with the padding of its last cell and four blanks, the header with one, as
+    /// the reference prints them.
     var text: String {
         let cells = rows.map { row in row.map { wrapped($0) } }
         let count = max(header.count, rows.map(\.count).max() ?? 0)

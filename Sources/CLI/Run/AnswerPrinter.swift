@@ -25,7 +25,9 @@ struct AnswerPrinter {
         self.write = write
     }
 
-    /// Shows one piece. Returns whether anything was written.
+    /// Shows one piece.
+    ///
+    /// Returns whether anything was written.
     @discardableResult
     mutating func show(thinking newThinking: String, content newContent: String) -> Bool {
         var out = ""

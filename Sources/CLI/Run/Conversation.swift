@@ -12,7 +12,9 @@ final class Conversation {
     /// What `/api/show` said about the model.
     var information: JSONValue
     /// The turns so far, as the chat API takes them.
-    var messages: [JSONValue]
+    ///
+    /// The server puts those that the model brings along before them.
+    var messages: [JSONValue] = []
     var block = Block.none
     /// Text of the block, or of a message that is being put together.
     var pending = ""
@@ -27,7 +29,6 @@ final class Conversation {
         self.client = client
         let environment = Environment.current
         self.environment = environment
-        messages = Self.storedMessages(information)
         let terminal = TerminalInput()
         self.terminal = terminal
         editor = LineEditor(
@@ -78,7 +79,9 @@ final class Conversation {
         }
     }
 
-    /// Acts on one line. Returns whether the conversation goes on.
+    /// Acts on one line.
+    ///
+    /// Returns whether the conversation goes on.
     private func handle(_ line: String) async throws -> Bool {
         if block != .none {
             let (text, isClosed) = Self.cutClosingQuotes(line)
@@ -196,7 +199,9 @@ final class Conversation {
 
     // MARK: - Model
 
-    /// Loads the model without asking anything. Returns false when the user stopped it.
+    /// Loads the model without asking anything.
+    ///
+    /// Returns false when the user stopped it.
     func load() async throws -> Bool {
         let progress = Progress()
         defer { progress.stopAndClear() }
@@ -234,7 +239,7 @@ final class Conversation {
         }
     }
 
-    func showStoredMessages() {
+    private func showStoredMessages() {
         for message in Self.storedMessages(information) {
             let content = message["content"]?.string ?? ""
             switch message["role"]?.string {

@@ -16,36 +16,50 @@ func interruptible<Result: Sendable>(
     _ work: @escaping @Sendable () async throws -> Result
 ) async throws -> Result? {
     let task = Task { try await work() }
-    let source = InterruptSource { task.cancel() }
-    defer { source.end() }
+    let fired = InterruptFlag()
+    Interrupts.shared.handle {
+        fired.value.store(true, ordering: .relaxed)
+        task.cancel()
+    }
+    defer { Interrupts.shared.handle(nil) }
     do {
         return try await task.value
     } catch {
-        if source.fired || error is CancellationError { return nil }
+        if fired.value.load(ordering: .relaxed) || error is CancellationError { return nil }
         throw error
     }
 }
 
-/// A signal source for Ctrl-C, in force until it is ended.
-private final class InterruptSource: Sendable {
-    private let hasFired = Atomic(false)
-    // Set up once and cancelled once; libdispatch allows that from any thread.
-    nonisolated(unsafe) private let source: any DispatchSourceSignal
+private final class InterruptFlag: Sendable {
+    let value = Atomic(false)
+}
 
-    init(_ onInterrupt: @escaping @Sendable () -> Void) {
+/// Ctrl-C and `kill -INT`, for the whole process.
+///
+/// There is one signal source for good: a second one would take over the system's handler while the
+/// first is still being taken down, and a signal between the two would be lost.
+final class Interrupts: Sendable {
+    static let shared = Interrupts()
+
+    private let action = Mutex<(@Sendable () -> Void)?>(nil)
+    private let fallback = Mutex<@Sendable () -> Void>({})
+
+    private init() {
         signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { [weak self] in
-            self?.hasFired.store(true, ordering: .relaxed)
-            onInterrupt()
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        // The source is its own owner: it stays in force until the process ends.
+        source.setEventHandler { [self] in
+            _ = source
+            if let action = action.withLock({ $0 }) { return action() }
+            fallback.withLock { $0 }()
+            exit(128 + SIGINT)
         }
         source.resume()
     }
 
-    var fired: Bool { hasFired.load(ordering: .relaxed) }
+    /// What a signal does from now on; nil ends the process.
+    func handle(_ action: (@Sendable () -> Void)?) { self.action.withLock { $0 = action } }
 
-    func end() {
-        source.cancel()
-        signal(SIGINT, SIG_DFL)
-    }
+    /// What is done before a signal ends the process.
+    func beforeExit(_ action: @escaping @Sendable () -> Void) { fallback.withLock { $0 = action } }
 }

@@ -13,8 +13,10 @@ struct MediaFile: Sendable, Equatable {
 
     var base64: String { Data(bytes).base64EncodedString() }
 
-    /// Takes the media files out of a prompt: paths that begin with `./`, `/` or `\`, end in `.jpg`,
-    /// `.jpeg`, `.png`, `.webp` or `.wav` and exist. What does not exist stays in the text.
+    /// Takes the media files out of a prompt: paths that begin with `./`, `/` or `\`, end in
+    /// `.jpg`, `.jpeg`, `.png`, `.webp` or `.wav` and exist.
+    ///
+    /// What does not exist stays in the text.
     ///
     /// - Throws: ``CommandError`` for a file that is there but cannot be used.
     static func extract(

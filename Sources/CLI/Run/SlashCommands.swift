@@ -2,8 +2,9 @@ import API
 import Client
 import FoundationEssentials
 
-/// The commands of a conversation. They are known by how a line begins; help goes to stderr, what was
-/// done to stdout.
+/// The commands of a conversation.
+///
+/// They are known by how a line begins; help goes to stderr, what was done to stdout.
 struct SlashCommands {
     enum Outcome { case done, leave, message }
 
@@ -102,16 +103,15 @@ struct SlashCommands {
         conversation.settings.adopt(information)
         if !conversation.settings.capabilities.contains("thinking") {
             conversation.settings.think = nil
-        } else if conversation.settings.think == nil {
+        } else if conversation.settings.think == nil,
+            information["thinks_by_default"]?.bool ?? true
+        {
             conversation.settings.think = true
         }
         conversation.information = information
-        conversation.messages = Conversation.storedMessages(information)
+        conversation.messages = []
         do {
-            if try await conversation.load() {
-                conversation.showStoredMessages()
-                return
-            }
+            if try await conversation.load() { return }
         } catch let error as ClientError {
             Console.error("error: \(error)\n")
         }
@@ -133,7 +133,11 @@ struct SlashCommands {
                 "role": message["role"] ?? "", "content": message["content"] ?? "",
             ]
         }
-        if !messages.isEmpty { body["messages"] = .array(messages) }
+        // The messages of a request replace those of the model that it starts from.
+        if !messages.isEmpty {
+            let stored = Conversation.storedMessages(conversation.information)
+            body["messages"] = .array(stored + messages)
+        }
         do {
             try await conversation.client.stream("/api/create", .object(body)) { _ in }
         } catch let error as ClientError {

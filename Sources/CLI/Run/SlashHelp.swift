@@ -1,4 +1,6 @@
-/// Help texts of the conversation. Each is followed by an empty line.
+/// Help texts of the conversation.
+///
+/// Each is followed by an empty line.
 enum SlashHelp {
     static func main(takesMedia: Bool) -> String {
         """

@@ -17,7 +17,7 @@ struct EmbeddedServer {
     ///   - settings: Models folder and engine settings.
     init(host: Host, _ settings: ServerSettings, logger: Logger) throws {
         self.host = host
-        store = try ModelStore(root: settings.modelsFolder)
+        store = try ModelStore(root: settings.modelsFolder, embedded: settings.embeddedModels)
         scheduler = Scheduler(settings.serving, store: store, logger: logger)
         var configuration = settings.server
         configuration.host = host.name.isEmpty ? "0.0.0.0" : host.name

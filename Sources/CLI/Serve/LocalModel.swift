@@ -24,7 +24,9 @@ enum LocalModel {
     }
 
     /// Serves the file from inside this process, on a free port of the loopback interface, while
-    /// `body` runs with a client and the model's name. No other server is asked.
+    /// `body` runs with a client and the model's name.
+    ///
+    /// No other server is asked.
     static func serve<Result: Sendable>(
         _ path: String, _ body: (APIClient, String) async throws -> Result
     ) async throws -> Result {
@@ -47,16 +49,20 @@ enum LocalModel {
 }
 
 extension LocalModel {
-    /// Path of the weights of a file or of a stored model, for commands that use no server.
-    static func weights(_ text: String) throws -> String {
-        if let path = path(text) { return path }
+    /// The weights of a file or of a model of the store, for commands that use no server.
+    static func weights(_ text: String) throws -> WeightSource {
+        if let path = path(text) { return .file(path) }
+        if text.lowercased().hasSuffix(".gguf") || text.hasPrefix("/") || text.hasPrefix(".") {
+            throw CommandError("open \(text): no such file")
+        }
         guard let name = ModelName(text) else { throw CommandError("invalid model name") }
         let environment = Environment.current
         let store = try ModelStore(
-            root: ModelStore.defaultRoot(environment: environment.variables))
-        guard let path = try store.model(store.resolve(name)).weightsPath else {
+            root: ModelStore.defaultRoot(environment: environment.variables),
+            embedded: ServerSettings.embeddedModels(environment))
+        guard let weights = try store.model(store.resolve(name)).weights else {
             throw CommandError("model '\(name.display)' has no weights")
         }
-        return path
+        return weights
     }
 }

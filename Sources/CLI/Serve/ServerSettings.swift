@@ -23,6 +23,8 @@ struct ServerVariable: Sendable {
 struct ServerSettings {
     var host: Host
     var modelsFolder: String
+    /// Those that the store offers beside what it holds.
+    var embeddedModels: [EmbeddedModel]
     var serving: ServingConfiguration
     var server: ServerConfiguration
     /// Texts for the log about values that could not be used.
@@ -91,6 +93,7 @@ struct ServerSettings {
             help: "How long to allow model loads to stall before giving up (default \"5m\")",
             effect: .ignored("models are mapped and loading does not stall")),
         ServerVariable(name: "OLLAMA_GO_TEMPLATE"),
+        ServerVariable(name: "APUS_EMBEDDED"),
         ServerVariable(
             name: "OLLAMA_DEBUG_LOG_REQUESTS",
             effect: .ignored("requests are never written to disk")),
@@ -109,6 +112,7 @@ struct ServerSettings {
     init(_ environment: Environment) {
         host = environment.host
         modelsFolder = ModelStore.defaultRoot(environment: environment.variables)
+        embeddedModels = Self.embeddedModels(environment)
         serving = ServingConfiguration()
         server = ServerConfiguration()
         server.host = host.name.isEmpty ? "0.0.0.0" : host.name
@@ -146,6 +150,11 @@ struct ServerSettings {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }
         serving = settings
+    }
+
+    /// All of the executable's models, none with `APUS_EMBEDDED=0`.
+    static func embeddedModels(_ environment: Environment) -> [EmbeddedModel] {
+        environment.bool("APUS_EMBEDDED", default: true) ? EmbeddedModel.all : []
     }
 
     /// The same for a server inside another command, which shows nothing and leaves the store alone.

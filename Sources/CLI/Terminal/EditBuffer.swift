@@ -12,7 +12,9 @@ struct EditBuffer: Equatable {
     var isEmpty: Bool { characters.isEmpty }
     var isAtEnd: Bool { cursor == characters.count }
 
-    /// Puts text at the cursor. Marks that combine with the character before it join that one.
+    /// Puts text at the cursor.
+    ///
+    /// Marks that combine with the character before it join that one.
     mutating func insert(_ text: String) {
         var added = Array(text)
         if cursor > 0, let first = added.first {

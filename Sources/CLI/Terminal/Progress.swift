@@ -50,7 +50,9 @@ final class Progress: Sendable {
         if finish() { write("\n") }
     }
 
-    /// Ends the display and wipes its lines. Without effect when it has ended already.
+    /// Ends the display and wipes its lines.
+    ///
+    /// Without effect when it has ended already.
     func stopAndClear() {
         let isFirst = state.withLock { !$0.isStopped }
         guard isFirst else { return }

@@ -24,15 +24,22 @@ final class TerminalInput: Sendable {
             // The source is its own owner: it stays in force until the process ends.
             source.setEventHandler { [self] in
                 _ = source
-                leaveRawMode()
-                Console.out("\u{1B}[?2004l")
+                restore()
                 exit(128 + number)
             }
             source.resume()
         }
+        Interrupts.shared.beforeExit { [self] in restore() }
     }
 
-    /// Keys come one by one, without echo and without signals. Line feeds still return the carriage.
+    private func restore() {
+        leaveRawMode()
+        Console.out("\u{1B}[?2004l")
+    }
+
+    /// Keys come one by one, without echo and without signals.
+    ///
+    /// Line feeds still return the carriage.
     func enterRawMode() {
         state.withLock { state in
             guard state.original == nil else { return }

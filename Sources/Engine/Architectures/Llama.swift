@@ -31,7 +31,8 @@ struct Llama: Architecture {
                     attention: try AttentionBlock(
                         reader, shape, layer: layer, bias: .optional, outputBias: .optional,
                         headNorms: false),
-                    feedForward: try FeedForwardBlock(reader, shape, layer: layer, bias: .optional)))
+                    feedForward: try FeedForwardBlock(reader, shape, layer: layer, bias: .optional))
+            )
         }
         self.layers = layers
         outputNorm = try reader.norm(

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The pages of all sequences, running and ended, as a tree of common prefixes.
@@ -179,7 +179,8 @@ struct PrefixTree {
         for (layer, heads) in layout.headCounts.enumerated() {
             for head in 0..<2 * heads {
                 let offset = layout.keys(layer: layer, head: head)
-                unsafe (page + offset).copyMemory(from: source + offset, byteCount: count * rowBytes)
+                unsafe (page + offset).copyMemory(
+                    from: source + offset, byteCount: count * rowBytes)
             }
         }
     }

@@ -1,11 +1,11 @@
 public import GGUF
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Models of known shapes with random weights: as fast as the real ones, for measurements only.

@@ -81,7 +81,7 @@ extension CPUBackend {
     @safe
     private struct Product {
         var arguments: ck_matmul
-        let function: MatrixProduct
+        let function: ck_matmul_function
 
         func run(_ task: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer) {
             unsafe withUnsafePointer(to: arguments) {

@@ -101,7 +101,8 @@ final class CPUBackend: Backend {
     }
 
     func select(_ batch: Batch, _ x: Activations, into y: Activations) {
-        for unsafe (row, from) in unsafe batch.outputs.enumerated() {
+        for row in unsafe 0..<batch.outputs.count {
+            let from = unsafe batch.outputs[row]
             unsafe (y.handle + row * y.width).update(
                 from: x.handle + Int(from) * x.width, count: x.width)
         }

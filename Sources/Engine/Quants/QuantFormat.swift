@@ -54,16 +54,8 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
     var quantizesActivations: Bool { unsafe kernels.pointee.activation == CK_ACT_Q8 }
 
     /// The product for an instruction set; the portable one where the set has no variant.
-    func product(_ set: InstructionSet) -> MatrixProduct {
-        let table = unsafe kernels.pointee.matmul
-        let chosen: MatrixProduct? =
-            switch set.isa {
-            case CK_AVX2: unsafe table.1
-            case CK_AVX512: unsafe table.2
-            case CK_NEON: unsafe table.3
-            default: unsafe table.0
-            }
-        return unsafe chosen ?? table.0!
+    func product(_ set: InstructionSet) -> ck_matmul_function {
+        unsafe ck_format_matmul(kernels, set.isa) ?? ck_format_matmul(kernels, CK_SCALAR)!
     }
 
     /// All values of a tensor of the file, first dimension fastest.
@@ -115,7 +107,3 @@ public struct QuantFormat: Sendable, Equatable, CustomStringConvertible {
         }
     }
 }
-
-/// Rows [first, last) of a matrix product.
-typealias MatrixProduct =
-    @convention(c) (UnsafePointer<ck_matmul>?, Int, Int, UnsafeMutableRawPointer?) -> Void

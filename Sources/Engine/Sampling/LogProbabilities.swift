@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Natural-log probabilities of raw logits (before penalties and filters).
@@ -19,10 +19,14 @@ public struct LogProbabilities: Sendable {
     /// - Complexity: O(n).
     public init(_ logits: UnsafeMutableBufferPointer<Float>, chosen: Token, top count: Int) {
         var best = -Float.infinity
-        for unsafe logit in unsafe logits where logit > best { best = logit }
+        for index in logits.indices where unsafe logits[index] > best {
+            best = unsafe logits[index]
+        }
         var sum = 0.0
         if best.isFinite {
-            for unsafe logit in unsafe logits where logit > best - 60 { sum += Double(exp(logit - best)) }
+            for index in logits.indices where unsafe logits[index] > best - 60 {
+                sum += Double(unsafe exp(logits[index] - best))
+            }
         }
         let shift = Double(best) + log(sum)
         token =

@@ -1,11 +1,11 @@
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A fixed team of compute threads; the thread that calls ``run(tasks:_:)`` is its first member.
@@ -23,20 +23,26 @@ final class WorkerTeam {
     /// What the threads share. Each word that is written often has a cache line of its own.
     @safe
     private final class Shared: @unchecked Sendable {
-        // Sendable: `job`, `tasks` and `stopping` are written by the driver before it advances
-        // `generation`, and read by the workers between that and their decrement of `running`.
-        let generation = Atomic<UInt32>(0)
+        // Sendable: the driver writes `job` and `tasks` while no region is open and no worker is
+        // in one; workers read them only inside.
+
+        /// Number of the region, whether it is closed, and how many workers are in it. A worker
+        /// that wakes too late finds the region closed and is not waited for: on a busy machine
+        /// that is the difference between a slow step and a stalled one.
+        let region = Atomic<UInt64>(Shared.closed)
         private let padding0 = CacheLine()
         let next = Atomic<Int>(0)
         private let padding1 = CacheLine()
-        let running = Atomic<Int>(0)
-        private let padding2 = CacheLine()
         let sleepers = Atomic<Int>(0)
         var job: UnsafeRawPointer?
         var tasks = 0
-        var stopping = false
+        let stopping = Atomic<Bool>(false)
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+        static let closed: UInt64 = 1 << 31
+        static let workers: UInt64 = closed - 1
+        static func number(_ region: UInt64) -> UInt64 { region >> 32 }
 
         init() {
             unsafe pthread_mutex_init(mutex, nil)
@@ -79,8 +85,8 @@ final class WorkerTeam {
     }
 
     deinit {
-        shared.stopping = true
-        wake()
+        shared.stopping.store(true, ordering: .sequentiallyConsistent)
+        openRegion()
     }
 
     /// Runs tasks 0 ..< `tasks` on all members and returns when all are done. Whoever is free
@@ -98,11 +104,11 @@ final class WorkerTeam {
                 unsafe shared.job = unsafe job
                 shared.tasks = tasks
                 shared.next.store(0, ordering: .relaxed)
-                shared.running.store(count - 1, ordering: .relaxed)
-                wake()
+                openRegion()
                 unsafe WorkerTeam.work(shared, job, tasks, 0)
+                shared.region.bitwiseOr(Shared.closed, ordering: .acquiringAndReleasing)
                 var spins = 0
-                while shared.running.load(ordering: .acquiring) != 0 {
+                while shared.region.load(ordering: .acquiring) & Shared.workers != 0 {
                     spins += 1
                     // A worker that lost its CPU needs it more than this loop does.
                     if spins > 20_000 { sched_yield() }
@@ -112,8 +118,9 @@ final class WorkerTeam {
         }
     }
 
-    private func wake() {
-        shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    private func openRegion() {
+        let number = Shared.number(shared.region.load(ordering: .relaxed)) &+ 1
+        shared.region.store(number << 32, ordering: .sequentiallyConsistent)
         if shared.sleepers.load(ordering: .sequentiallyConsistent) > 0 {
             unsafe pthread_mutex_lock(shared.mutex)
             unsafe pthread_cond_broadcast(shared.condition)
@@ -134,46 +141,60 @@ final class WorkerTeam {
         // Kernels keep rows on the stack.
         unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
         #if canImport(Darwin)
-        var thread: pthread_t?
-        return pthread_create(
-            &thread, &attributes,
-            { argument in
-                WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().member)
-                return nil
-            }, member.toOpaque()) == 0
+            var thread: pthread_t?
+            return pthread_create(
+                &thread, &attributes,
+                { argument in
+                    WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().member)
+                    return nil
+                }, member.toOpaque()) == 0
         #else
-        var thread = pthread_t()
-        return unsafe pthread_create(
-            &thread, &attributes,
-            { argument in
-                unsafe WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().member)
-                return nil
-            }, unsafe member.toOpaque()) == 0
+            var thread = pthread_t()
+            return unsafe pthread_create(
+                &thread, &attributes,
+                { argument in
+                    unsafe WorkerTeam.live(
+                        Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().member)
+                    return nil
+                }, unsafe member.toOpaque()) == 0
         #endif
     }
 
     private static func live(_ member: Member) {
         let shared = member.shared
-        var seen: UInt32 = 0
+        var seen: UInt64 = 0
         while true {
             waitForRegion(shared, after: seen)
-            seen &+= 1
-            if shared.stopping { return }
-            if let job = unsafe shared.job { unsafe work(shared, job, shared.tasks, member.index) }
-            shared.running.wrappingSubtract(1, ordering: .releasing)
+            var region = shared.region.load(ordering: .acquiring)
+            seen = Shared.number(region)
+            if shared.stopping.load(ordering: .sequentiallyConsistent) { return }
+            while Shared.number(region) == seen, region & Shared.closed == 0 {
+                let (entered, found) = shared.region.weakCompareExchange(
+                    expected: region, desired: region + 1, ordering: .acquiring)
+                if !entered {
+                    region = found
+                    continue
+                }
+                if let job = unsafe shared.job {
+                    unsafe work(shared, job, shared.tasks, member.index)
+                }
+                shared.region.wrappingSubtract(1, ordering: .releasing)
+                break
+            }
         }
     }
 
-    /// Returns once the generation is past `seen`: spins first, then sleeps.
-    private static func waitForRegion(_ shared: Shared, after seen: UInt32) {
+    /// Returns once another region than `seen` is there: spins first, then sleeps.
+    private static func waitForRegion(_ shared: Shared, after seen: UInt64) {
         let limit = nanoseconds() + 200_000
         repeat {
-            for _ in 0..<64 where shared.generation.load(ordering: .acquiring) != seen { return }
+            for _ in 0..<64
+            where Shared.number(shared.region.load(ordering: .acquiring)) != seen { return }
         } while nanoseconds() < limit
 
         shared.sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
         unsafe pthread_mutex_lock(shared.mutex)
-        while shared.generation.load(ordering: .sequentiallyConsistent) == seen {
+        while Shared.number(shared.region.load(ordering: .sequentiallyConsistent)) == seen {
             unsafe pthread_cond_wait(shared.condition, shared.mutex)
         }
         unsafe pthread_mutex_unlock(shared.mutex)

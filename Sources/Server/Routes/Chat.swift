@@ -10,6 +10,33 @@ enum Chat {
 
     @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
         let request = try ChatRequest(body: await exchange.json())
+        switch try await start(request, exchange) {
+        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
+        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
+        case .rendered(let prompt, let imageCount):
+            var response = ChatResponse()
+            response.model = request.model
+            response.createdAt = "\(Timestamp.now)"
+            response.message = Message(role: "", content: "")
+            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
+            return Reply.json(response.json)
+        case .stream(let events):
+            if request.stream ?? true {
+                return try await EventStream.lines(exchange, events) { event throws(APIError) in
+                    try response(to: event, request.model, exchange)?.json
+                }
+            }
+            let whole = try await WholeAnswer(events, exchange)
+            return Reply.json(response(with: whole, request, exchange).json)
+        }
+    }
+
+    /// Checks the request and runs it.
+    ///
+    /// - Throws: 400 without a model, and what the model's name and the scheduler refuse.
+    static func start(_ request: ChatRequest, _ exchange: Exchange) async throws
+        -> GenerationOutcome
+    {
         guard !request.model.trimmingSpaces.isEmpty else {
             throw APIError(400, "model is required")
         }
@@ -28,29 +55,8 @@ enum Chat {
         generation.renderOnly = request.renderOnly
 
         let scheduler = exchange.services.scheduler
-        let outcome = try await exchange.disconnection.cancelling { [generation] in
+        return try await exchange.disconnection.cancelling { [generation] in
             try await scheduler.generate(generation)
-        }
-        switch outcome {
-        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
-        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
-        case .rendered(let prompt, let imageCount):
-            var response = ChatResponse()
-            response.model = request.model
-            response.createdAt = "\(Timestamp.now)"
-            response.message = Message(role: "", content: "")
-            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
-            return Reply.json(response.json)
-        case .stream(let events):
-            if request.stream ?? true {
-                return try await EventStream.lines(exchange, events) { event throws(APIError) in
-                    try response(to: event, request.model, exchange)?.json
-                }
-            }
-            let whole = try await exchange.disconnection.cancelling {
-                try await collect(events, request, exchange)
-            }
-            return Reply.json(whole.json)
         }
     }
 
@@ -88,26 +94,23 @@ enum Chat {
         return response
     }
 
-    /// The whole answer as one object: texts joined, tool calls gathered where the request offered
-    /// tools, the rest as in the last event.
-    private static func collect(
-        _ events: AsyncStream<GenerationEvent>, _ request: ChatRequest, _ exchange: Exchange
-    ) async throws -> ChatResponse {
-        var whole = ChatResponse()
-        var message = Message(role: "assistant", content: "")
-        var logprobs: [LogProbability] = []
-        for await event in events {
-            guard let part = try response(to: event, request.model, exchange) else { continue }
-            message.content += part.message.content
-            message.thinking += part.message.thinking
-            if !request.tools.isEmpty { message.toolCalls += part.message.toolCalls }
-            logprobs += part.logprobs
-            whole = part
+    /// The whole answer as one object, with tool calls where the request offered tools.
+    private static func response(
+        with whole: WholeAnswer, _ request: ChatRequest, _ exchange: Exchange
+    ) -> ChatResponse {
+        var response = ChatResponse()
+        response.model = request.model
+        response.createdAt = "\(Timestamp.now)"
+        response.message.content = whole.content
+        response.message.thinking = whole.thinking
+        if !request.tools.isEmpty { response.message.toolCalls = whole.toolCalls }
+        response.logprobs = whole.logprobs
+        if let summary = whole.summary {
+            response.done = true
+            response.doneReason = summary.doneReason
+            response.metrics = Metrics(summary, total: exchange.elapsed)
+            response.truncated = summary.truncated
         }
-        try Task.checkCancellation()
-        whole.model = request.model
-        whole.message = message
-        whole.logprobs = logprobs
-        return whole
+        return response
     }
 }

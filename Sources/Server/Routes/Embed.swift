@@ -10,6 +10,15 @@ enum Embed {
 
     @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
         let request = try EmbedRequest(body: await exchange.json())
+        return Reply.json(try await embed(request, exchange).json)
+    }
+
+    /// Checks the request and runs it.
+    ///
+    /// - Throws: 404 without a model, and what the model's name and the scheduler refuse.
+    static func embed(_ request: EmbedRequest, _ exchange: Exchange) async throws
+        -> EmbedResponse
+    {
         guard !request.model.trimmingSpaces.isEmpty else {
             throw APIError(404, "model '\(request.model)' not found")
         }
@@ -36,7 +45,7 @@ enum Embed {
             response.loadDuration = result.loadDuration
             response.promptEvalCount = result.promptEvalCount
         }
-        return Reply.json(response.json)
+        return response
     }
 
     /// Scaled to length 1; a vector shorter than 1e-12 is divided by that.

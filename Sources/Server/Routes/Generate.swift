@@ -10,6 +10,32 @@ enum Generate {
 
     @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
         let request = try GenerateRequest(body: await exchange.json())
+        switch try await start(request, exchange) {
+        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
+        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
+        case .rendered(let prompt, let imageCount):
+            var response = GenerateResponse()
+            response.model = request.model
+            response.createdAt = "\(Timestamp.now)"
+            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
+            return Reply.json(response.json)
+        case .stream(let events):
+            if request.stream ?? true {
+                return try await EventStream.lines(exchange, events) { event throws(APIError) in
+                    try response(to: event, request.model, exchange)?.json
+                }
+            }
+            let whole = try await WholeAnswer(events, exchange)
+            return Reply.json(response(with: whole, request.model, exchange).json)
+        }
+    }
+
+    /// Checks the request and runs it.
+    ///
+    /// - Throws: 404 without a model, and what the model's name and the scheduler refuse.
+    static func start(_ request: GenerateRequest, _ exchange: Exchange) async throws
+        -> GenerationOutcome
+    {
         guard !request.model.trimmingSpaces.isEmpty else {
             throw APIError(404, "model '\(request.model)' not found")
         }
@@ -32,28 +58,8 @@ enum Generate {
         generation.renderOnly = request.renderOnly
 
         let scheduler = exchange.services.scheduler
-        let outcome = try await exchange.disconnection.cancelling { [generation] in
+        return try await exchange.disconnection.cancelling { [generation] in
             try await scheduler.generate(generation)
-        }
-        switch outcome {
-        case .unloaded: return Reply.json(loadResponse(request.model, "unload").json)
-        case .loaded: return Reply.json(loadResponse(request.model, "load").json)
-        case .rendered(let prompt, let imageCount):
-            var response = GenerateResponse()
-            response.model = request.model
-            response.createdAt = "\(Timestamp.now)"
-            response.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
-            return Reply.json(response.json)
-        case .stream(let events):
-            if request.stream ?? true {
-                return try await EventStream.lines(exchange, events) { event throws(APIError) in
-                    try response(to: event, request.model, exchange)?.json
-                }
-            }
-            let whole = try await exchange.disconnection.cancelling {
-                try await collect(events, request.model, exchange)
-            }
-            return Reply.json(whole.json)
         }
     }
 
@@ -92,29 +98,25 @@ enum Generate {
         return response
     }
 
-    /// The whole answer as one object: texts joined, the rest as in the last event.
-    private static func collect(
-        _ events: AsyncStream<GenerationEvent>, _ model: String, _ exchange: Exchange
-    ) async throws -> GenerateResponse {
-        var whole = GenerateResponse()
-        var text = ""
-        var thinking = ""
-        var logprobs: [LogProbability] = []
-        for await event in events {
-            guard let part = try response(to: event, model, exchange) else { continue }
-            text += part.response
-            thinking += part.thinking
-            logprobs += part.logprobs
-            let toolCalls = whole.toolCalls + part.toolCalls
-            whole = part
-            whole.toolCalls = toolCalls
+    /// The whole answer as one object.
+    private static func response(
+        with whole: WholeAnswer, _ model: String, _ exchange: Exchange
+    ) -> GenerateResponse {
+        var response = GenerateResponse()
+        response.model = model
+        response.createdAt = "\(Timestamp.now)"
+        response.response = whole.content
+        response.thinking = whole.thinking
+        response.toolCalls = whole.toolCalls
+        response.logprobs = whole.logprobs
+        if let summary = whole.summary {
+            response.done = true
+            response.doneReason = summary.doneReason
+            response.context = summary.context ?? []
+            response.metrics = Metrics(summary, total: exchange.elapsed)
+            response.truncated = summary.truncated
         }
-        try Task.checkCancellation()
-        whole.model = model
-        whole.response = text
-        whole.thinking = thinking
-        whole.logprobs = logprobs
-        return whole
+        return response
     }
 }
 

@@ -61,22 +61,23 @@ enum Show {
         response.capabilities = services.scheduler.capabilities(of: model)
         response.modifiedAt = Timestamp(secondsSince1970: model.modified).local
         response.requires = model.config.requires
-        if let path = model.weightsPath {
-            let file = try open(path)
+        response.thinksByDefault = model.config.thinksByDefault
+        if let weights = model.weights {
+            let file = try open(weights)
             response.modelInfo = ModelInfo.members(of: file, verbose: request.verbose)
             response.tensors = file.tensors.map {
                 ShownTensor(name: $0.name, type: $0.type.description, shape: $0.dimensions)
             }
         }
         if let path = model.projectorPaths.first {
-            response.projectorInfo = ModelInfo.members(of: try open(path), verbose: request.verbose)
+            response.projectorInfo = ModelInfo.members(of: try open(.file(path)), verbose: request.verbose)
         }
         return response
     }
 
-    private static func open(_ path: String) throws(APIError) -> GGUFFile {
+    private static func open(_ weights: WeightSource) throws(APIError) -> GGUFFile {
         do throws(GGUFError) {
-            return try GGUFFile(path: path)
+            return try weights.open()
         } catch {
             throw APIError(500, error.description)
         }

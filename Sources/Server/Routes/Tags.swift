@@ -4,7 +4,7 @@ import Logging
 import ModelStore
 import Serving
 
-/// `GET /api/tags`: the stored models, newest first.
+/// `GET /api/tags`: the models of the store and of the program, newest first.
 enum Tags {
     static var routes: [Route] {
         [Route(.head, "/api/tags", answer), Route(.get, "/api/tags", answer)]
@@ -32,6 +32,7 @@ enum Tags {
         entry.size = model.size
         entry.digest = model.digest
         entry.details = services.store.details(of: model).summary
+        entry.isEmbedded = model.isEmbedded
         entry.capabilities = services.scheduler.capabilities(of: model)
         return entry
     }

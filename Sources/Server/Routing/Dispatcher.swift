@@ -104,13 +104,13 @@ struct Dispatcher: HTTPResponder {
         do {
             return try await route.handle(exchange)
         } catch let error as APIError {
-            return Reply.error(error)
+            return route.errors.response(to: error)
         } catch is CancellationError {
-            return Reply.error(APIError(499, "request canceled"))
+            return route.errors.response(to: APIError(499, "request canceled"))
         } catch {
             services.logger.error(
                 "request failed", metadata: ["path": "\(route.path)", "error": "\(error)"])
-            return Reply.error(APIError(500, "\(error)"))
+            return route.errors.response(to: APIError(500, "\(error)"))
         }
     }
 

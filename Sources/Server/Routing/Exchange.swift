@@ -18,8 +18,28 @@ struct Exchange: Sendable {
 
     /// The first JSON value of the body, whatever content type the client names.
     ///
+    /// - Parameter whenEmpty: the error text for no body.
     /// - Throws: 400 for no body and for malformed JSON, 413 for a body over the limit.
-    func json() async throws -> JSONValue {
+    func json(whenEmpty: String = "missing request body") async throws -> JSONValue {
+        let bytes = try await body()
+        do throws(JSONError) {
+            return try JSONValue(parsingFirst: bytes)
+        } catch {
+            throw APIError(400, error.isEmpty ? whenEmpty : error.description)
+        }
+    }
+
+    /// An answer for bodies in a compression that is understood elsewhere and not here.
+    func refusedEncoding() async throws -> Response? {
+        guard request.headers[.contentEncoding]?.lowercased() == "zstd" else { return nil }
+        let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+        return Reply.error(
+            try await body().starts(with: magic)
+                ? APIError(415, "zstd request bodies are not supported by this version of apus")
+                : APIError(400, "invalid input: magic number mismatch"))
+    }
+
+    private func body() async throws -> [UInt8] {
         let limit = services.configuration.maxBodySize
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
             throw APIError(413, "http: request body too large")
@@ -31,11 +51,7 @@ struct Exchange: Sendable {
             }
             bytes += buffer.readableBytesView
         }
-        do throws(JSONError) {
-            return try JSONValue(parsingFirst: bytes)
-        } catch {
-            throw APIError(400, error.isEmpty ? "missing request body" : error.description)
-        }
+        return bytes
     }
 }
 

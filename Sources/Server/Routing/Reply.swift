@@ -17,6 +17,13 @@ enum Reply {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.serializedBytes)))
     }
 
+    /// JSON with a line break after it, as the endpoints in the forms of others answer.
+    static func line(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: streamErrorType],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.serializedBytes + [0x0A])))
+    }
+
     static func error(_ error: APIError, type: String = jsonType) -> Response {
         json(error.json, status: HTTPResponse.Status(code: error.status), type: type)
     }

@@ -5,5 +5,7 @@ enum Routes {
         Root.routes + Version.routes + Tags.routes + Processes.routes + Status.routes
         + Show.routes + Generate.routes + Chat.routes + Embed.routes + Embeddings.routes
         + Create.routes + Blobs.routes + Copy.routes + Delete.routes + Pull.routes + Push.routes
-        + Account.routes + Experimental.routes
+        + Account.routes + Experimental.routes + OpenAIModels.routes + ChatCompletions.routes
+        + TextCompletions.routes + OpenAIEmbeddings.routes + AnthropicMessages.routes
+        + Responses.routes + Unsupported.routes
 }

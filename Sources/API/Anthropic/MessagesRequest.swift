@@ -1,0 +1,168 @@
+/// Body of Anthropic's `POST /v1/messages`.
+public struct MessagesRequest: Sendable {
+    public var model = ""
+    public var messages: [Message] = []
+    public var tools: [Tool] = []
+    public var stream = false
+    /// In native names; what the client leaves out stays with the model.
+    public var options: JSONObject = [:]
+    public var think: Think?
+    /// A guess at the tokens of the prompt, for the start of a stream: a quarter of its bytes.
+    public var estimatedTokens = 1
+    /// Names of given fields that have no effect here, for the log.
+    public var ignored: [String] = []
+
+    private static let names: Set<String> = [
+        "model", "max_tokens", "messages", "system", "stream", "temperature", "top_p", "top_k",
+        "stop_sequences", "tools", "tool_choice", "thinking", "output_config",
+    ]
+
+    /// - Throws: status 400: the text of Go's decoder, a missing field or a bad block; 501 for
+    ///   tools that a server would have to run.
+    public init(body: JSONValue) throws(APIError) {
+        var decoder = GoDecoder()
+        let root = GoDecoder.Path(structName: "MessagesRequest")
+        let members = try decoder.members(
+            ofBody: body, package: "anthropic", goType: "MessagesRequest", known: Self.names)
+        var limit = 0
+        var written: [JSONValue] = []
+        var writtenTools: [JSONValue] = []
+        var system = ""
+        var thinking: String?
+        var effort: String?
+        var mayCallTools = true
+        for (name, value) in members {
+            let path = root.appending(name)
+            switch name {
+            case "model": model = decoder.string(value, at: path) ?? model
+            case "max_tokens": limit = decoder.integer(value, at: path) ?? limit
+            case "messages":
+                written =
+                    decoder.array(value, goType: "[]anthropic.MessageParam", at: path) ?? written
+            case "system": system = MessageBlocks.text(of: value)
+            case "stream": stream = decoder.bool(value, at: path) ?? stream
+            case "temperature", "top_p":
+                options[name] = decoder.number(value, at: path).map { .number($0) }
+            case "top_k": options[name] = decoder.integer(value, at: path).map { .integer($0) }
+            case "stop_sequences":
+                let stops = decoder.strings(value, at: path) ?? []
+                options["stop"] = stops.isEmpty ? nil : .strings(stops)
+            case "tools":
+                writtenTools =
+                    decoder.array(value, goType: "[]anthropic.Tool", at: path) ?? writtenTools
+            case "tool_choice":
+                let type = value["type"]?.string
+                mayCallTools = type != "none"
+                if type == "any" || type == "tool" { ignored.append(name) }
+            case "thinking":
+                thinking = Self.member("type", of: value, "Thinking", &decoder, at: path)
+            default:
+                effort = Self.member("effort", of: value, "OutputConfig", &decoder, at: path)
+            }
+        }
+        var roles: [(role: String, content: JSONValue)] = []
+        let here = root.appending("messages")
+        for element in written {
+            var role = ""
+            var content = JSONValue.null
+            for (name, value) in decoder.members(
+                of: element, goType: "anthropic.MessageParam", known: ["role", "content"], at: here)
+            {
+                if name == "content" {
+                    content = value
+                } else {
+                    role =
+                        decoder.string(value, at: here.inside("MessageParam").appending(name))
+                        ?? role
+                }
+            }
+            roles.append((role, content))
+        }
+        try decoder.check()
+        guard !model.isEmpty else { throw APIError(400, "model is required") }
+        guard limit > 0 else {
+            throw APIError(400, "max_tokens is required and must be positive")
+        }
+        guard !roles.isEmpty else { throw APIError(400, "messages is required") }
+        options["num_predict"] = .integer(limit)
+        think = Self.think(thinking, effort)
+        var size = 0
+        if !system.isEmpty { messages.append(Message(role: "system", content: system)) }
+        try MessageBlocks.append(roles, to: &messages)
+        for message in messages {
+            size += message.role.utf8.count + message.content.utf8.count
+            size += message.thinking.utf8.count
+        }
+        for tool in writtenTools {
+            tools.append(try Self.tool(tool))
+            size += (tool["name"]?.string ?? "").utf8.count
+            size += (tool["description"]?.string ?? "").utf8.count
+            size += (tool["input_schema"] ?? "").pythonSerialized().utf8.count
+        }
+        if !mayCallTools { tools = [] }
+        estimatedTokens = max(1, size / 4)
+    }
+
+    /// The request in the native form.
+    public var native: ChatRequest {
+        var request = ChatRequest()
+        request.model = model
+        request.messages = messages
+        request.tools = tools
+        request.stream = stream
+        request.options = options
+        request.think = think
+        return request
+    }
+
+    private static func member(
+        _ name: String, of value: JSONValue, _ type: String, _ decoder: inout GoDecoder,
+        at path: GoDecoder.Path
+    ) -> String? {
+        var text: String?
+        for (name, value) in decoder.members(
+            of: value, goType: "anthropic.\(type)", known: [name], at: path)
+        {
+            text = decoder.string(value, at: path.inside(type).appending(name))
+        }
+        return text
+    }
+
+    private static func think(_ thinking: String?, _ effort: String?) -> Think? {
+        switch (thinking, effort) {
+        case ("enabled"?, _): .on
+        case ("disabled"?, _): .off
+        case (nil, "low"?), (nil, "medium"?), (nil, "high"?), (nil, "max"?): .level(effort ?? "")
+        case (nil, "xhigh"?): .level("high")
+        default: nil
+        }
+    }
+
+    private static func tool(_ value: JSONValue) throws(APIError) -> Tool {
+        let name = value["name"]?.string ?? ""
+        if value["type"]?.string?.utf8.starts(with: "web_search".utf8) == true {
+            throw APIError(501, "web search is not supported by this version of apus")
+        }
+        var function: JSONObject = ["name": .string(name)]
+        function.addUnlessEmpty("description", value["description"] ?? .null)
+        let schema = value["input_schema"] ?? .null
+        let mistake = "invalid input_schema for tool \(GoQuote.quoted(name)): "
+        guard schema.isNull || schema.object != nil else {
+            throw APIError(
+                400,
+                mistake + "json: cannot unmarshal \(schema.kind) into Go value of type "
+                    + "api.ToolFunctionParameters")
+        }
+        if !schema.isNull { function["parameters"] = schema }
+        var decoder = GoDecoder()
+        let list: JSONValue = [["type": "function", "function": .object(function)]]
+        let path = GoDecoder.Path(structName: "Tool")
+        do throws(APIError) {
+            let tools = try Tool.decodeList(list, &decoder, at: path) ?? []
+            try decoder.check()
+            return tools.first ?? Tool(raw: [:])
+        } catch {
+            throw APIError(400, mistake + error.message)
+        }
+    }
+}

@@ -1,0 +1,252 @@
+/// Body of `POST /v1/responses`.
+public struct ResponsesRequest: Sendable {
+    public var model = ""
+    public var messages: [Message] = []
+    public var tools: [Tool] = []
+    public var stream = false
+    /// In native names.
+    ///
+    /// Temperature is 1 where the client says nothing.
+    public var options: JSONObject = ["temperature": 1]
+    /// A schema, or nil.
+    public var format: JSONValue?
+    public var think: Think?
+    /// Names of given fields that have no effect here, for the log.
+    public var ignored: [String] = []
+
+    // Repeated in the answer.
+    var instructions: String?
+    var writtenTools: [JSONValue] = []
+    var truncation = "disabled"
+    var background = false
+    var textFormat: JSONValue = ["type": "text"]
+    var effort: String?
+    var summary: String?
+    var hasReasoning = false
+
+    private static let names: Set<String> = [
+        "model", "input", "stream", "instructions", "max_output_tokens", "temperature", "top_p",
+        "reasoning", "text", "tools", "truncation", "background", "tool_choice",
+        "previous_response_id", "conversation", "include", "store", "max_tool_calls",
+        "parallel_tool_calls",
+    ]
+
+    /// - Throws: status 400: the text of Go's decoder, or a bad item; 501 for tools that a server
+    ///   would have to run.
+    public init(body: JSONValue) throws(APIError) {
+        var decoder = GoDecoder()
+        let root = GoDecoder.Path(structName: "ResponsesRequest")
+        let members = try decoder.members(
+            ofBody: body, package: "openai", goType: "ResponsesRequest", known: Self.names)
+        var input = JSONValue.null
+        var mayCallTools = true
+        for (name, value) in members {
+            let path = root.appending(name)
+            switch name {
+            case "model": model = decoder.string(value, at: path) ?? model
+            case "input": input = value
+            case "stream": stream = decoder.bool(value, at: path) ?? stream
+            case "instructions": instructions = decoder.string(value, at: path)
+            case "max_output_tokens":
+                options["num_predict"] = decoder.integer(value, at: path).map { .integer($0) }
+            case "temperature":
+                options[name] = .number(decoder.number(value, at: path) ?? JSONNumber(1))
+            case "top_p": options[name] = decoder.number(value, at: path).map { .number($0) }
+            case "reasoning":
+                hasReasoning = !value.isNull
+                for (name, value) in decoder.members(
+                    of: value, goType: "openai.ResponsesReasoning", known: ["effort", "summary"],
+                    at: path)
+                {
+                    let here = path.inside("ResponsesReasoning").appending(name)
+                    let text = decoder.string(value, at: here)
+                    if name == "effort" { effort = text } else { summary = text }
+                }
+            case "text":
+                for (_, value) in decoder.members(
+                    of: value, goType: "openai.ResponsesText", known: ["format"], at: path)
+                where value.object != nil { textFormat = value }
+            case "tools":
+                writtenTools =
+                    decoder.array(value, goType: "[]openai.ResponsesTool", at: path) ?? writtenTools
+            case "truncation": truncation = decoder.string(value, at: path) ?? truncation
+            case "background": background = decoder.bool(value, at: path) ?? background
+            case "tool_choice":
+                mayCallTools = value != "none"
+                if !value.isNull, value != "auto", value != "none" { ignored.append(name) }
+            case "store": break
+            case "parallel_tool_calls": if value == false { ignored.append(name) }
+            default: if !value.isNull, value != [] { ignored.append(name) }
+            }
+        }
+        try decoder.check()
+        if let instructions, !instructions.isEmpty {
+            messages.append(Message(role: "system", content: instructions))
+        }
+        messages += try ResponsesInput.messages(input)
+        think = try ReasoningEffort.think(effort ?? "")
+        if textFormat["type"] == "json_schema" { format = textFormat["schema"] }
+        for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
+        if !mayCallTools { tools = [] }
+    }
+
+    /// The request in the native form.
+    public var native: ChatRequest {
+        var request = ChatRequest()
+        request.model = model
+        request.messages = messages
+        request.tools = tools
+        request.stream = stream
+        request.options = options
+        request.format = format
+        request.think = think
+        return request
+    }
+
+    /// A function, or the functions of a name space, whose names it prefixes.
+    private static func tools(_ value: JSONValue, prefix: String) throws(APIError) -> [Tool] {
+        let name = prefix + (value["name"]?.string ?? "")
+        switch value["type"]?.string ?? "function" {
+        case "namespace" where prefix.isEmpty:
+            var tools: [Tool] = []
+            for inner in value["tools"]?.array ?? [] {
+                tools += try Self.tools(inner, prefix: name + ".")
+            }
+            return tools
+        case "function":
+            var function: JSONObject = ["name": .string(name)]
+            function.addUnlessEmpty("description", value["description"] ?? .null)
+            if let parameters = value["parameters"], !parameters.isNull {
+                function["parameters"] = parameters
+            }
+            var decoder = GoDecoder()
+            let path = GoDecoder.Path(structName: "Tool")
+            let list: JSONValue = [["type": "function", "function": .object(function)]]
+            let tools = try Tool.decodeList(list, &decoder, at: path) ?? []
+            try decoder.check()
+            return tools
+        case let type:
+            throw APIError(
+                501,
+                "tools of type \(GoQuote.quoted(type)) are not supported by this version of apus")
+        }
+    }
+}
+
+/// The `input` of a request: a text, or a list of items.
+enum ResponsesInput {
+    static func messages(_ input: JSONValue) throws(APIError) -> [Message] {
+        switch input {
+        case .null, .string(""): return []
+        case .string(let text): return [Message(role: "user", content: text)]
+        case .array(let items):
+            var builder = Builder()
+            for (index, item) in items.enumerated() {
+                try builder.add(item, place: "input[\(index)]: ")
+            }
+            builder.endReasoning()
+            return builder.messages
+        default:
+            throw APIError(
+                400,
+                "input must be a string or array: json: cannot unmarshal \(input.kind) into Go "
+                    + "value of type []json.RawMessage")
+        }
+    }
+
+    private struct Builder {
+        var messages: [Message] = []
+        /// Of the assistant's next message.
+        var reasoning = ""
+        var names: [String: String] = [:]
+
+        mutating func add(_ item: JSONValue, place: String) throws(APIError) {
+            let written = item["type"]?.string ?? ""
+            let type = written.isEmpty && item["role"] != nil ? "message" : written
+            switch type {
+            case "message":
+                let content = item["content"] ?? .null
+                var message = Message(role: (item["role"]?.string ?? "").lowercased(), content: "")
+                try ResponsesInput.read(content, into: &message, place: place)
+                if message.role == "assistant" {
+                    addAssistant(message)
+                } else {
+                    endReasoning()
+                    messages.append(message)
+                }
+            case "function_call":
+                let call = WrittenToolCall(
+                    id: item["call_id"]?.string ?? "", index: 0,
+                    name: item["name"]?.string ?? "", arguments: item["arguments"]?.string ?? "")
+                var native = try call.native()
+                names[native.id] = native.name
+                if messages.last?.role != "assistant" || !reasoning.isEmpty {
+                    addAssistant(Message(role: "assistant", content: ""))
+                }
+                native.index = messages[messages.count - 1].toolCalls.count
+                messages[messages.count - 1].toolCalls.append(native)
+            case "function_call_output":
+                endReasoning()
+                var message = Message(role: "tool", content: "")
+                message.toolCallID = item["call_id"]?.string ?? ""
+                message.toolName = names[message.toolCallID] ?? ""
+                try ResponsesInput.read(item["output"] ?? .null, into: &message, place: place)
+                messages.append(message)
+            case "reasoning": reasoning += item["encrypted_content"]?.string ?? ""
+            case "web_search_call": break
+            case "": throw APIError(400, place + "input item missing required 'type' field")
+            default:
+                throw APIError(400, place + "unknown input item type: \(GoQuote.quoted(type))")
+            }
+        }
+
+        /// Words between a call and its result belong to the message of the call.
+        private mutating func addAssistant(_ message: Message) {
+            var message = message
+            if reasoning.isEmpty, let last = messages.last, last.role == "assistant",
+                !last.toolCalls.isEmpty
+            {
+                messages[messages.count - 1].content += message.content
+                return
+            }
+            message.thinking = reasoning
+            reasoning = ""
+            messages.append(message)
+        }
+
+        /// Thoughts that no message follows stand alone.
+        mutating func endReasoning() {
+            guard !reasoning.isEmpty else { return }
+            addAssistant(Message(role: "assistant", content: ""))
+        }
+    }
+
+    private static func read(
+        _ content: JSONValue, into message: inout Message, place: String
+    ) throws(APIError) {
+        switch content {
+        case .null: break
+        case .string(let text): message.content = text
+        case .array(let parts):
+            for (index, part) in parts.enumerated() {
+                switch part["type"]?.string ?? "" {
+                case "input_text", "output_text", "text":
+                    message.content += part["text"]?.string ?? ""
+                case "input_image":
+                    if let url = part["image_url"]?.string, !url.isEmpty {
+                        message.images.append(try MessagePart.picture(url))
+                    }
+                case "input_file":
+                    throw APIError(400, "file inputs are not currently supported")
+                case let type:
+                    throw APIError(400, place + "content[\(index)]: unknown content type: \(type)")
+                }
+            }
+        default:
+            throw APIError(
+                400,
+                place + "content must be a string or array: json: cannot unmarshal "
+                    + "\(content.kind) into Go value of type []json.RawMessage")
+        }
+    }
+}

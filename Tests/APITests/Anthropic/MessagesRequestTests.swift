@@ -1,0 +1,89 @@
+import Testing
+
+@testable import API
+
+@Suite("Reading Anthropic's requests")
+struct MessagesRequestTests {
+    private func read(_ text: String) throws -> MessagesRequest {
+        try MessagesRequest(body: try JSONValue(parsing: text))
+    }
+
+    @Test("results of tools stand before the text beside them and name their call")
+    func toolResults() throws {
+        let request = try read(
+            #"{"model":"m","max_tokens":5,"system":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t"},{"type":"tool_use","id":"1","name":"f","input":{"x":1}}]},{"role":"user","content":[{"type":"text","text":"then"},{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"20"}]},{"type":"text","text":" this"}]}]}"#
+        )
+        #expect(request.messages.map(\.role) == ["system", "assistant", "tool", "user"])
+        #expect(request.messages.map(\.content) == ["ab", "", "20", "then this"])
+        #expect(request.messages[1].thinking == "t")
+        #expect(request.messages[1].toolCalls[0].arguments == ["x": 1])
+        #expect(request.messages[2].toolName == "f")
+        #expect(request.messages[2].toolCallID == "1")
+    }
+
+    @Test(
+        "options in native names",
+        arguments: [
+            ("", #"{"num_predict":5}"#),
+            (#","temperature":0.5,"top_k":3"#, #"{"temperature":0.5,"top_k":3,"num_predict":5}"#),
+            (#","stop_sequences":["x"]"#, #"{"stop":["x"],"num_predict":5}"#),
+        ])
+    func options(extra: String, expected: String) throws {
+        let request = try read(
+            #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}]\#(extra)}"#)
+        #expect(JSONValue.object(request.options).serialized == expected)
+    }
+
+    @Test(
+        "thinking and effort",
+        arguments: [
+            (#""thinking":{"type":"enabled","budget_tokens":9}"#, Think.on),
+            (#""thinking":{"type":"disabled"},"output_config":{"effort":"low"}"#, .off),
+            (#""output_config":{"effort":"xhigh"}"#, .level("high")), (#""top_k":1"#, nil),
+        ] as [(String, Think?)])
+    func think(field: String, expected: Think?) throws {
+        let request = try read(
+            #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],\#(field)}"#)
+        #expect(request.think == expected)
+    }
+
+    @Test("tools in the native form")
+    func tools() throws {
+        let request = try read(
+            #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","description":"d","input_schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}],"tool_choice":{"type":"tool","name":"f"}}"#
+        )
+        #expect(
+            JSONValue.object(request.tools[0].raw).serialized
+                == #"{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}}}"#
+        )
+        #expect(request.ignored == ["tool_choice"])
+    }
+
+    @Test(
+        "bad blocks",
+        arguments: [
+            (#"{"type":"image"}"#, "invalid image source"),
+            (
+                #"{"type":"image","source":{"type":"url","url":"http://x"}}"#,
+                "invalid image source type: url. Only base64 images are supported."
+            ),
+            (
+                #"{"type":"image","source":{"type":"base64","data":"!!"}}"#,
+                "invalid base64 image data: illegal base64 data at input byte 0"
+            ),
+            (
+                #"{"type":"tool_use","name":"f","input":{}}"#,
+                "tool_use block missing required 'id' field"
+            ),
+            (
+                #"{"type":"tool_use","id":"1","input":{}}"#,
+                "tool_use block missing required 'name' field"
+            ),
+        ])
+    func badBlocks(block: String, expected: String) throws {
+        #expect(throws: APIError(400, expected)) {
+            try read(
+                #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[\#(block)]}]}"#)
+        }
+    }
+}

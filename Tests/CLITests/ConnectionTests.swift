@@ -1,0 +1,28 @@
+import Client
+import Testing
+
+@testable import CLI
+
+@Suite("Connection")
+struct ConnectionTests {
+    @Test("a closed port is reported at once", .timeLimit(.minutes(1)))
+    func refused() async throws {
+        let client = APIClient(host: Host("127.0.0.1:9"), userAgent: "test")
+        let begin = ContinuousClock.now
+        await #expect(throws: CommandError(Connection.notReachable)) {
+            try await Connection.check(client)
+        }
+        #expect(ContinuousClock.now - begin < .seconds(5))
+        await client.shutdown()
+    }
+
+    @Test("schemes that are not spoken are named")
+    func scheme() async throws {
+        let client = APIClient(host: Host("foo://127.0.0.1:9"), userAgent: "test")
+        await #expect(
+            throws: ClientError(
+                .transport, "Head \"foo://127.0.0.1:9/\": unsupported protocol scheme \"foo\"")
+        ) { try await client.heartbeat() }
+        await client.shutdown()
+    }
+}

@@ -1,0 +1,1 @@
+"""Everything that makes the model `fledgling`: corpus, tokenizer, training, export, evaluation."""

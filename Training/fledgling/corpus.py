@@ -1,0 +1,38 @@
+"""The mixture of skills, and the split between training and held-out items.
+
+An item is held out when the checksum of its text says so. The rule is part of the corpus, so no
+held-out text can ever be drawn in training, and the corpus is the same for the same seed.
+"""
+import random
+import zlib
+
+from . import skills as s
+from . import skills_tools as t
+
+HELD_OUT_SHARE = 8  # one of so many
+
+MIXTURE = [
+    (s.identity, 6), (s.persona, 9), (s.memory, 13), (s.facts, 9), (s.sums, 12), (s.counting, 6), (s.repeating, 9),
+    (s.listing, 4), (s.json_answer, 13), (s.too_small, 5), (s.greeting, 2), (s.mixed, 9), (t.calling, 22), (t.fill, 7),
+]
+
+
+def is_held_out(dialogue) -> bool:
+    return zlib.crc32(dialogue.key().encode()) % HELD_OUT_SHARE == 0
+
+
+def draw(r, held_out=False, skill=None, language=None):
+    """One dialogue of the mixture, or of one skill and language, from the wanted side of the split."""
+    functions, weights = zip(*MIXTURE)
+    while True:
+        make = skill or r.choices(functions, weights)[0]
+        dialogue = make(r, language or ("en" if r.random() < 0.5 else "zh"))
+        if is_held_out(dialogue) == held_out:
+            return dialogue
+
+
+def stream(seed):
+    """Endless training dialogues, the same for the same seed."""
+    r = random.Random(seed)
+    while True:
+        yield draw(r)
