@@ -1,15 +1,3 @@
-/// Name, shape and place of a tensor.
-public struct TensorInfo: Sendable {
-    public let name: String
-    /// In GGUF order, fastest first; at most four.
-    public let dimensions: [Int]
-    public let type: TensorType
-    /// Bytes from the start of the file; offset + byteCount is within the file.
-    public let offset: Int
-    public let byteCount: Int
-    public let elementCount: Int
-}
-
 /// A GGUF file mapped read-only: metadata, tensors, and the only owner of their bytes.
 ///
 /// Opening checks every count, offset and size against the bytes that are there, so that whatever a
@@ -72,7 +60,7 @@ public struct TensorInfo: Sendable {
         }
 
         var entries: [(name: String, dimensions: [Int], type: TensorType, offset: UInt64)] = []
-        entries.reserveCapacity(tensorCount)
+        entries.reserveCapacity(min(tensorCount, 1 << 16))
         for _ in 0..<tensorCount { entries.append(try Self.entry(&reader)) }
 
         let (padded, overflow) = reader.position.addingReportingOverflow(alignment - 1)
@@ -123,29 +111,11 @@ public struct TensorInfo: Sendable {
         _ entry: Entry, start: Int, size: Int, alignment: Int
     ) throws(GGUFError) -> TensorInfo {
         let (name, dimensions, type, rawOffset) = entry
-        guard type.isKnown else {
-            throw GGUFError(.malformed, "tensor \"\(name)\": unknown type \(type.rawValue)")
-        }
-        var elements = 1
-        for dimension in dimensions {
-            let (product, overflow) = elements.multipliedReportingOverflow(by: dimension)
-            guard !overflow else {
-                throw GGUFError(.malformed, "tensor \"\(name)\": shape \(dimensions) is too large")
-            }
-            elements = product
-        }
-        guard (dimensions.first ?? 1) % type.blockSize == 0 else {
+        let (elements, bytes) = try TensorInfo.size(name, dimensions, type)
+        guard let offset = Int(exactly: rawOffset), offset % alignment == 0 else {
             throw GGUFError(
-                .malformed,
-                "tensor \"\(name)\": row of \(dimensions[0]) is not a multiple of \(type)'s block \(type.blockSize)"
+                .malformed, "tensor \"\(name)\": bad offset \(rawOffset) for alignment \(alignment)"
             )
-        }
-        let (bytes, tooLarge) = (elements / type.blockSize)
-            .multipliedReportingOverflow(by: type.blockBytes)
-        guard !tooLarge, let offset = Int(exactly: rawOffset), offset % alignment == 0 else {
-            throw GGUFError(
-                .malformed,
-                "tensor \"\(name)\": bad offset \(rawOffset) or size for alignment \(alignment)")
         }
         let (first, wraps) = start.addingReportingOverflow(offset)
         guard !wraps, first <= size, bytes <= size - first else {

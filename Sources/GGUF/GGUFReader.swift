@@ -89,6 +89,10 @@
     }
 
     static let deepestArray = 4
+    /// Bytes that all arrays of a file may take; a vocabulary of a million tokens takes some 30 MB. A
+    /// file with holes can claim more than the machine has memory.
+    static let arrayBudget = 1 << 30
+    private var arrayBytes = 0
 
     private mutating func array(_ key: String, depth: Int) throws(GGUFError) -> MetadataArray {
         guard depth <= Self.deepestArray else {
@@ -103,6 +107,11 @@
             throw GGUFError(.malformed, "key \"\(key)\": unknown element type \(type)")
         }
         let count = try count("elements of \"\(key)\"", atLeast: size)
+        arrayBytes += count * size
+        guard arrayBytes <= Self.arrayBudget else {
+            throw GGUFError(
+                .malformed, "key \"\(key)\": arrays take more than \(Self.arrayBudget) bytes")
+        }
         switch type {
         case 0: return .uint8(elements(count))
         case 1: return .int8(elements(count))

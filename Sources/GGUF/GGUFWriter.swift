@@ -17,12 +17,15 @@ public struct GGUFWriter {
         tensors.append((name, dimensions, type, data))
     }
 
-    /// - Throws: ``GGUFError`` when a tensor's data does not have the size of its shape, or on a
-    ///   failing write; nothing is left behind then.
+    /// - Throws: ``GGUFError`` when the alignment, a shape or a name cannot be written, when a
+    ///   tensor's data does not have the size of its shape, or on a failing write; nothing is left
+    ///   behind then.
     public func write(to path: String) throws(GGUFError) {
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // Two writers of one name each get a file of their own; the last to finish wins.
+        let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure("open", temporary) }
+        var isOpen = true
         do throws(GGUFError) {
             try emit { (chunk) throws(GGUFError) in
                 var done = 0
@@ -36,10 +39,11 @@ public struct GGUFWriter {
                 }
             }
             guard fsync(descriptor) == 0 else { throw failure("sync", temporary) }
+            isOpen = false
+            guard close(descriptor) == 0 else { throw failure("close", temporary) }
             guard unsafe rename(temporary, path) == 0 else { throw failure("rename", temporary) }
-            close(descriptor)
         } catch {
-            close(descriptor)
+            if isOpen { close(descriptor) }
             unsafe unlink(temporary)
             throw error
         }
@@ -58,6 +62,22 @@ public struct GGUFWriter {
 
     private func emit(_ sink: ([UInt8]) throws(GGUFError) -> Void) throws(GGUFError) {
         let alignment = try metadata.integer("general.alignment") ?? 32
+        guard alignment > 0, alignment <= GGUFFile.largestAlignment,
+            alignment & (alignment - 1) == 0
+        else {
+            throw GGUFError(
+                .malformed,
+                "key \"general.alignment\": \(alignment) is not a power of two up to 1 MiB")
+        }
+        var names: Set<String> = []
+        var sizes: [Int] = []
+        for tensor in tensors {
+            guard names.insert(tensor.name).inserted else {
+                throw GGUFError(.malformed, "tensor \"\(tensor.name)\" occurs twice")
+            }
+            sizes.append(
+                try TensorInfo.size(tensor.name, tensor.dimensions, tensor.type).bytes)
+        }
         var out: [UInt8] = Array("GGUF".utf8)
         append(UInt32(3), to: &out)
         append(UInt64(tensors.count), to: &out)
@@ -67,17 +87,17 @@ public struct GGUFWriter {
             append(metadata[key]!, to: &out)
         }
         var offset = 0
-        var sizes: [Int] = []
-        for tensor in tensors {
+        for (tensor, size) in zip(tensors, sizes) {
             append(tensor.name, to: &out)
             append(UInt32(tensor.dimensions.count), to: &out)
             for dimension in tensor.dimensions { append(UInt64(dimension), to: &out) }
             append(tensor.type.rawValue, to: &out)
             append(UInt64(offset), to: &out)
-            let size =
-                tensor.dimensions.reduce(1, *) / tensor.type.blockSize * tensor.type.blockBytes
-            sizes.append(size)
-            offset += (size + alignment - 1) / alignment * alignment
+            let (next, overflow) = offset.addingReportingOverflow(size)
+            guard !overflow, next <= Int.max - alignment else {
+                throw GGUFError(.malformed, "tensor \"\(tensor.name)\": the file is too large")
+            }
+            offset = (next + alignment - 1) / alignment * alignment
         }
         pad(&out, alignment)
         try sink(out)

@@ -157,7 +157,11 @@ public struct Metadata: Sendable {
         case .uint32(let a): return a.map { Int($0) }
         case .int32(let a): return a.map { Int($0) }
         case .int64(let a): return a.map { Int($0) }
-        case .uint64(let a): return a.map { Int(clamping: $0) }
+        case .uint64(let a):
+            if let large = a.first(where: { $0 > UInt64(Int.max) }) {
+                throw GGUFError(.malformed, "key \"\(key)\": \(large) is too large")
+            }
+            return a.map { Int($0) }
         default: throw wrongType(key, value, "array of integers")
         }
     }

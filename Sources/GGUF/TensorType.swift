@@ -17,6 +17,7 @@ public struct TensorType: RawRepresentable, Hashable, Sendable, CustomStringConv
     public static let q5_K = TensorType(rawValue: 13)
     public static let q6_K = TensorType(rawValue: 14)
     public static let bf16 = TensorType(rawValue: 30)
+    public static let mxfp4 = TensorType(rawValue: 39)
 
     private static let table: [UInt32: (name: String, block: Int, bytes: Int)] = [
         0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20),
@@ -28,6 +29,7 @@ public struct TensorType: RawRepresentable, Hashable, Sendable, CustomStringConv
         22: ("IQ2_S", 256, 82), 23: ("IQ4_XS", 256, 136), 24: ("I8", 1, 1), 25: ("I16", 1, 2),
         26: ("I32", 1, 4), 27: ("I64", 1, 8), 28: ("F64", 1, 8), 29: ("IQ1_M", 256, 56),
         30: ("BF16", 1, 2), 34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66), 39: ("MXFP4", 32, 17),
+        40: ("NVFP4", 64, 36), 41: ("Q1_0", 128, 18),
     ]
 
     /// `F32`, `Q4_K`, …; `type 99` when the number is not known.

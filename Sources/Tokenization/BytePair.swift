@@ -5,7 +5,7 @@ import GGUF
 /// Tokens and merges are written in the file with one printable character for each byte. A merge is
 /// looked up by the numbers of its two parts, so no strings are made while encoding.
 struct BytePair: Sendable {
-    private let splitter: any PreTokenizer.Type
+    private let splitter: PreTokenizer
     /// Token of each single byte, or -1.
     private let byteTokens: [Int32]
     private let merges: [UInt64: Merge]
@@ -16,7 +16,7 @@ struct BytePair: Sendable {
     }
 
     init(
-        _ metadata: Metadata, _ vocabulary: Vocabulary, splitter: any PreTokenizer.Type
+        _ metadata: Metadata, _ vocabulary: Vocabulary, splitter: PreTokenizer
     ) throws(TokenizationError) {
         self.splitter = splitter
         byteTokens = (0..<256).map { byte in
@@ -31,12 +31,15 @@ struct BytePair: Sendable {
         }
         var merges: [UInt64: Merge] = [:]
         merges.reserveCapacity(strings.count)
+        var joined: [UInt8] = []
         for index in 0..<strings.count {
             strings.withBytes(at: index) { raw in
                 let text = raw.assumingMemoryBound(to: UInt8.self)
                 // The first character may itself be a blank.
                 guard text.count >= 3, let blank = text[1...].firstIndex(of: 0x20) else { return }
-                let joined = Array(text[..<blank]) + Array(text[(blank + 1)...])
+                joined.removeAll(keepingCapacity: true)
+                joined.append(contentsOf: text[..<blank])
+                joined.append(contentsOf: text[(blank + 1)...])
                 guard let left = vocabulary.token(UnsafeBufferPointer(rebasing: text[..<blank])),
                     let right = vocabulary.token(
                         UnsafeBufferPointer(rebasing: text[(blank + 1)...])),
@@ -60,13 +63,12 @@ struct BytePair: Sendable {
         _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ vocabulary: Vocabulary,
         into tokens: inout [Token]
     ) {
-        let text = ScalarText(bytes, range)
+        var text = ScalarText(bytes, range)
         var queue = MergeQueue()
         var list = SymbolList()
         var mapped: [UInt8] = []
         var start = 0
-        while start < text.count {
-            let end = splitter.end(ofWordAt: start, in: text)
+        for end in splitter.ends(in: &text) {
             let word = text.offsets[start]..<text.offsets[end]
             start = end
             if splitter.ignoresMerges {

@@ -13,11 +13,31 @@ struct SentencePiece: Sendable {
             let text = Array("<0x".utf8) + [digits[byte >> 4], digits[byte & 15]] + Array(">".utf8)
             return vocabulary.token(text) ?? vocabulary.token([UInt8(byte)]) ?? -1
         }
+        for token in 0..<Token(vocabulary.count) where vocabulary.kinds[Int(token)] == .byte {
+            guard Self.byte(vocabulary.text(token)) != nil else {
+                let text = String(decoding: vocabulary.text(token), as: UTF8.self)
+                throw TokenizationError("token \(token): \"\(text)\" is not a byte")
+            }
+        }
         do throws(GGUFError) {
             addsSpacePrefix = try metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
         } catch {
             throw TokenizationError(error.description)
         }
+    }
+
+    /// The value of `<0x41>`: exactly two hexadecimal digits.
+    static func byte(_ text: ArraySlice<UInt8>) -> UInt8? {
+        guard text.count == 6, text.starts(with: "<0x".utf8), text.last == UInt8(ascii: ">") else {
+            return nil
+        }
+        func digit(_ byte: UInt8) -> UInt8? {
+            Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
+        }
+        guard let high = digit(text[text.startIndex + 3]),
+            let low = digit(text[text.startIndex + 4])
+        else { return nil }
+        return high << 4 | low
     }
 
     /// Appends the tokens of a piece of text. `prefixed`: a blank is put in front.

@@ -10,10 +10,11 @@ struct SpecialTokens: Sendable {
     let endOfGeneration: Set<Token>
     let addsBegin: Bool
     let addsEnd: Bool
-    /// Texts recognised in prompts, longest first, in the order of the reference.
-    let cut: [Cut]
+    /// Texts recognised in prompts, longest first, equals in the order of their tokens.
+    private let cut: [Cut]
+    private let tree: PrefixTree
 
-    struct Cut: Sendable {
+    private struct Cut: Sendable {
         let token: Token
         let text: [UInt8]
         /// Recognised only when special text is to be parsed.
@@ -25,14 +26,48 @@ struct SpecialTokens: Sendable {
     /// Texts by which families mark the end of a turn.
     private static let turnEnds = [
         "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>",
-        "< EOT >", "_<EOT>", "[EOT]", "<｜end▁of▁sentence｜>", "<end_of_utterance>",
+        "<EOT>", "_<EOT>", "[EOT]", "<｜end▁of▁sentence｜>", "<end_of_utterance>",
     ]
     /// Texts that end generation whatever the file says about them.
     private static let generationEnds = [
         "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>",
         "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]",
-        "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>",
+        "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>", "[e~[",
     ]
+    /// Keys and texts of the tokens that stand around code to fill in, and whether the token ends
+    /// generation.
+    private static let fillIns: [(key: String, texts: [String], ends: Bool)] = [
+        (
+            "fim_pre",
+            [
+                "<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>",
+                "▁<PRE>",
+                "<|code_prefix|>",
+            ], false
+        ),
+        (
+            "fim_suf",
+            [
+                "<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>",
+                "<|code_suffix|>",
+            ], false
+        ),
+        (
+            "fim_mid",
+            [
+                "<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>",
+                "<|code_middle|>",
+            ], false
+        ),
+        ("fim_pad", ["<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"], true),
+        (
+            "fim_rep", ["<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"],
+            true
+        ),
+        ("fim_sep", ["<|file_sep|>"], true),
+    ]
+    /// Markers of gpt-oss that are part of what its parser reads.
+    private static let shownMarkers = ["<|start|>", "<|channel|>", "<|message|>", "<|constrain|>"]
 
     init(
         _ metadata: Metadata, _ vocabulary: inout Vocabulary, isSentencePiece: Bool,
@@ -69,23 +104,43 @@ struct SpecialTokens: Sendable {
         var turn = try id("eot_token_id")
         if turn == nil {
             // The reference walks its table in an order of its own; only one of these occurs as a rule.
-            for text in Self.turnEnds {
-                if let token = vocabulary.token(text) {
-                    turn = token
-                    break
-                }
-            }
+            turn = Self.turnEnds.lazy.compactMap { [vocabulary] in vocabulary.token($0) }.first
+            if let turn { vocabulary.makeControl(turn) }
         }
         endOfTurn = turn
         var ends: Set<Token> = []
         for text in Self.generationEnds {
             if let token = vocabulary.token(text) {
                 ends.insert(token)
-                if vocabulary.kinds[Int(token)] != .control { vocabulary.makeControl(token) }
+                vocabulary.makeControl(token)
             }
+        }
+        for fillIn in Self.fillIns {
+            var token = try id("\(fillIn.key)_token_id")
+            if token == nil {
+                token = fillIn.texts.lazy.compactMap { [vocabulary] in vocabulary.token($0) }.first
+                if let token { vocabulary.makeControl(token) }
+            }
+            if let token, fillIn.ends { ends.insert(token) }
         }
         for token in [end, turn, try id("eom_token_id")] {
             if let token { ends.insert(token) }
+        }
+        for text in Self.shownMarkers {
+            if let token = vocabulary.token(text) { vocabulary.makeUserDefined(token) }
+        }
+        // A message of gpt-oss and its like ends where the next one of the same answer begins.
+        if let end = vocabulary.token("<|end|>") {
+            func has(_ text: String) -> Bool { vocabulary.token(text) != nil }
+            if (has("<|return|>") && has("<|call|>")) || (has("<|calls|>") && has("<|flush|>")) {
+                ends.remove(end)
+                vocabulary.makeUserDefined(end)
+            }
+        }
+        // Where answers end in tool responses, this is a tag of plain text.
+        if vocabulary.token("<|tool_response>") != nil, let tag = vocabulary.token("</s>") {
+            ends.remove(tag)
+            vocabulary.makeNormal(tag)
         }
         endOfGeneration = ends
 
@@ -108,6 +163,7 @@ struct SpecialTokens: Sendable {
             $0.element.text.count != $1.element.text.count
                 ? $0.element.text.count > $1.element.text.count : $0.offset < $1.offset
         }.map(\.element)
+        tree = PrefixTree(self.cut.map(\.text))
     }
 
     /// A piece of a prompt: a range of its bytes, or a token.
@@ -116,65 +172,47 @@ struct SpecialTokens: Sendable {
         case token(Token)
     }
 
-    /// Cuts the special texts out of a prompt: longest texts first, over the whole prompt.
+    /// Cuts the special texts out of a prompt: the longest texts first wherever they stand, then
+    /// shorter ones in what is left.
     ///
-    /// - Complexity: O(bytes × special texts that occur).
+    /// - Complexity: one pass over the bytes, and O(k log k) for k occurrences.
     func fragments(_ bytes: UnsafeBufferPointer<UInt8>, parseSpecial: Bool) -> [Fragment] {
-        var fragments: [Fragment] = bytes.isEmpty ? [] : [.text(0..<bytes.count)]
-        let present = startingBytes(bytes)
-        for special in cut where parseSpecial || !special.onlyWhenParsing {
-            if !present[Int(special.text[0])] { continue }
-            if find(special.text, bytes, 0..<bytes.count) == nil { continue }
-            var next: [Fragment] = []
-            for fragment in fragments {
-                guard case .text(var range) = fragment else {
-                    next.append(fragment)
-                    continue
-                }
-                while let match = find(special.text, bytes, range) {
-                    if match > range.lowerBound { next.append(.text(range.lowerBound..<match)) }
-                    next.append(.token(special.token))
-                    var rest = match + special.text.count
-                    if special.stripsRight {
-                        while rest < range.upperBound, Self.isSpace(bytes[rest]) { rest += 1 }
-                    }
-                    range = rest..<range.upperBound
-                    if range.isEmpty { break }
-                }
-                if !range.isEmpty { next.append(.text(range)) }
+        guard !bytes.isEmpty else { return [] }
+        var found: [(index: Int, at: Int)] = []
+        for at in bytes.indices {
+            tree.forEachMatch(in: bytes, at: at) { index in
+                if parseSpecial || !cut[index].onlyWhenParsing { found.append((index, at)) }
             }
-            fragments = next
         }
+        guard !found.isEmpty else { return [.text(0..<bytes.count)] }
+        found.sort { $0.index != $1.index ? $0.index < $1.index : $0.at < $1.at }
+
+        var taken = [Bool](repeating: false, count: bytes.count)
+        var tokens: [(token: Token, range: Range<Int>)] = []
+        for (index, at) in found {
+            let special = cut[index]
+            var end = at + special.text.count
+            guard !taken[at..<end].contains(true) else { continue }
+            if special.stripsRight {
+                while end < bytes.count, !taken[end], Self.isSpace(bytes[end]) { end += 1 }
+            }
+            for place in at..<end { taken[place] = true }
+            tokens.append((special.token, at..<end))
+        }
+        tokens.sort { $0.range.lowerBound < $1.range.lowerBound }
+
+        var fragments: [Fragment] = []
+        var start = 0
+        for (token, range) in tokens {
+            if start < range.lowerBound { fragments.append(.text(start..<range.lowerBound)) }
+            fragments.append(.token(token))
+            start = range.upperBound
+        }
+        if start < bytes.count { fragments.append(.text(start..<bytes.count)) }
         return fragments
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || (0x09...0x0D).contains(byte)
-    }
-
-    private func startingBytes(_ bytes: UnsafeBufferPointer<UInt8>) -> [Bool] {
-        var present = [Bool](repeating: false, count: 256)
-        for byte in bytes { present[Int(byte)] = true }
-        return present
-    }
-
-    private func find(
-        _ needle: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
-    ) -> Int? {
-        guard range.count >= needle.count else { return nil }
-        let first = needle[0]
-        var at = range.lowerBound
-        let last = range.upperBound - needle.count
-        while at <= last {
-            if bytes[at] == first {
-                var matched = 1
-                while matched < needle.count, bytes[at + matched] == needle[matched] {
-                    matched += 1
-                }
-                if matched == needle.count { return at }
-            }
-            at += 1
-        }
-        return nil
     }
 }

@@ -33,7 +33,7 @@ public struct Tokenizer: Sendable {
         var vocabulary = try Vocabulary(metadata)
         switch model {
         case "gpt2":
-            let splitter = try PreTokenizers.named(pre)
+            let splitter = try PreTokenizer.named(pre)
             special = try SpecialTokens(
                 metadata, &vocabulary, isSentencePiece: false,
                 addsBeginByDefault: splitter.addsBegin)
@@ -117,27 +117,13 @@ public struct Tokenizer: Sendable {
         case .control, .unknown: return showsSpecial ? Array(text) : []
         case .userDefined: return Array(text)
         case .unused: return []
-        case .byte: return Self.byte(text).map { [$0] } ?? Array(text)
+        case .byte: return SentencePiece.byte(text).map { [$0] } ?? Array(text)
         case .normal:
             switch algorithm {
             case .bytePair: return ByteAlphabet.decode(text)
             case .sentencePiece: return Self.unescape(text)
             }
         }
-    }
-
-    /// The value of `<0x41>`: exactly two hexadecimal digits.
-    private static func byte(_ text: ArraySlice<UInt8>) -> UInt8? {
-        let text = Array(text)
-        guard text.count == 6, text.starts(with: Array("<0x".utf8)), text[5] == UInt8(ascii: ">")
-        else {
-            return nil
-        }
-        func digit(_ byte: UInt8) -> UInt8? {
-            Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
-        }
-        guard let high = digit(text[3]), let low = digit(text[4]) else { return nil }
-        return high << 4 | low
     }
 
     private static func unescape(_ text: ArraySlice<UInt8>) -> [UInt8] {

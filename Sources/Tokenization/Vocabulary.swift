@@ -137,4 +137,6 @@ struct Vocabulary: Sendable {
     }
 
     mutating func makeControl(_ token: Token) { kinds[Int(token)] = .control }
+    mutating func makeUserDefined(_ token: Token) { kinds[Int(token)] = .userDefined }
+    mutating func makeNormal(_ token: Token) { kinds[Int(token)] = .normal }
 }

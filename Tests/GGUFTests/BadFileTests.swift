@@ -90,7 +90,7 @@ struct BadFileTests {
             "bad dimension 9223372036854775808"
         ),
         ("a product that wraps", RawHeader.tensor(dimensions: [1 << 40, 1 << 40]), "is too large"),
-        ("bytes that wrap", RawHeader.tensor(dimensions: [1 << 62]), "bad offset"),
+        ("bytes that wrap", RawHeader.tensor(dimensions: [1 << 62]), "is too large"),
         ("unknown tensor type", RawHeader.tensor(dimensions: [4], type: 4242), "unknown type 4242"),
         ("a removed tensor type", RawHeader.tensor(dimensions: [32], type: 4), "unknown type 4"),
         (
@@ -150,36 +150,96 @@ struct BadFileTests {
         }
     }
 
-    @Test("2,000 random byte flips in the header never crash")
-    func flips() throws {
-        var sources = [try TinyFile.writer().bytes()]
-        if Golden.isPresent {
-            sources.append(Array(try Golden.data("archs/llama/model.gguf").prefix(120_000)))
+    /// Bytes that stay where they are for the rest of the process, to be damaged and restored.
+    struct Patient: @unchecked Sendable {
+        let bytes: UnsafeMutableRawBufferPointer
+        let headerSize: Int
+
+        init(_ whole: [UInt8]) throws {
+            bytes = .allocate(byteCount: whole.count, alignment: 4096)
+            bytes.copyBytes(from: whole)
+            headerSize = try GGUFFile(staticBytes: UnsafeRawBufferPointer(bytes), label: "whole")
+                .dataOffset
         }
+
+        func open(upTo end: Int? = nil) throws -> GGUFFile {
+            try GGUFFile(
+                staticBytes: UnsafeRawBufferPointer(rebasing: bytes[..<(end ?? bytes.count)]),
+                label: "patient")
+        }
+    }
+
+    static func patients() throws -> [Patient] {
+        var patients = [try Patient(TinyFile.writer().bytes())]
+        if Golden.isPresent {
+            patients.append(try Patient(Golden.data("archs/llama/model.gguf")))
+        }
+        return patients
+    }
+
+    @Test("200 truncations of whole models are errors")
+    func modelTruncations() throws {
+        for patient in try Self.patients() {
+            // The last tensor's padding may be missing.
+            let size = patient.bytes.count - 32
+            for place in 0..<200 {
+                let cut = size * place / 200
+                #expect(throws: GGUFError.self, "cut at \(cut)") { try patient.open(upTo: cut) }
+            }
+        }
+    }
+
+    @Test("2,000 random byte flips in a header never crash")
+    func flips() throws {
         var state: UInt64 = 42
         func random(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
-        var refused = 0
-        for round in 0..<2_000 {
-            var bytes = sources[round % sources.count]
-            let header = min(bytes.count, 4_000)
-            for _ in 0...random(4) { bytes[random(header)] = UInt8(random(256)) }
-            let file: GGUFFile
-            do { file = try TinyFile.open(bytes) } catch {
-                refused += 1
-                continue
-            }
-            // Whatever opened can be read to its last byte.
-            for tensor in file.tensors { #expect(file.bytes(of: tensor).count == tensor.byteCount) }
-            for key in file.metadata.keys {
-                if case .array(.strings(let strings)) = file.metadata[key] {
-                    #expect(strings.reduce(0) { $0 + $1.utf8.count } >= 0)
+        for patient in try Self.patients() {
+            var (opened, refused) = (0, 0)
+            for _ in 0..<2_000 {
+                var before: [(Int, UInt8)] = []
+                for _ in 0...random(4) {
+                    let place = random(patient.headerSize)
+                    before.append((place, patient.bytes[place]))
+                    patient.bytes[place] = UInt8(random(256))
                 }
+                do {
+                    let file = try patient.open()
+                    opened += 1
+                    // Whatever opened can be read to its last byte.
+                    for tensor in file.tensors {
+                        #expect(file.bytes(of: tensor).count == tensor.byteCount)
+                    }
+                    for key in file.metadata.keys {
+                        if case .array(.strings(let strings)) = file.metadata[key] {
+                            #expect(strings.reduce(0) { $0 + $1.utf8.count } >= 0)
+                        }
+                    }
+                } catch is GGUFError { refused += 1 }
+                for (place, byte) in before.reversed() { patient.bytes[place] = byte }
             }
+            #expect(opened > 20)
+            #expect(refused > 200)
+            #expect(throws: Never.self) { try patient.open() }
         }
-        #expect(refused > 200)
+    }
+
+    @Test("a file with a hole cannot ask for more memory than a header needs")
+    func hole() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).gguf"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let header = RawHeader.pair("k") {
+            $0.add(UInt32(9)); $0.add(UInt32(0)); $0.add(UInt64(1) << 33)
+        }
+        try Data(header).write(to: URL(filePath: path))
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.truncate(atOffset: 1 << 34)
+        try handle.close()
+        #expect(
+            throws: GGUFError(.malformed, "key \"k\": arrays take more than 1073741824 bytes")
+        ) { try GGUFFile(path: path) }
     }
 
     @Test("every recorded file opens", .enabled(if: Golden.isPresent))

@@ -138,6 +138,23 @@ struct SmallVocabularyTests {
         #expect(names(tokenizer, "a</s>a", parse: true) == ["▁a", "</s>", "▁a"])
     }
 
+    @Test(
+        "byte tokens have exactly two hexadecimal digits",
+        arguments: ["<0x-1>", "<0x+1>", "<0x1>", "<0x100>", "<0xG0>", "0x41", ""])
+    func badByte(text: String) throws {
+        var metadata = Metadata()
+        metadata["tokenizer.ggml.model"] = .string("llama")
+        metadata["tokenizer.ggml.tokens"] = .array(.strings(StringArray(["<unk>", text])))
+        metadata["tokenizer.ggml.scores"] = .array(.float32([0, 0]))
+        metadata["tokenizer.ggml.token_type"] = .array(.int32([2, 6]))
+        do {
+            _ = try Tokenizer(metadata)
+            Issue.record("\(text): accepted")
+        } catch {
+            #expect(error.description == "token 1: \"\(text)\" is not a byte")
+        }
+    }
+
     @Test("a long word takes no quadratic time")
     func longWord() throws {
         let tokenizer = try Self.bytePair()
@@ -165,6 +182,22 @@ struct SmallVocabularyTests {
         (
             "tokens of numbers", "expected array of strings",
             { $0["tokenizer.ggml.tokens"] = .array(.int32([1])) }
+        ),
+        (
+            "a name that only looks known", "unsupported pre-tokenizer \"gpt2\"",
+            { $0["tokenizer.ggml.pre"] = .string("gpt2") }
+        ),
+        (
+            "too few scores", "1 scores for",
+            { $0["tokenizer.ggml.scores"] = .array(.float32([1])) }
+        ),
+        (
+            "a token of 70,000 bytes", "token 0: text of 70000 bytes",
+            {
+                $0["tokenizer.ggml.tokens"] = .array(
+                    .strings(StringArray([String(repeating: "a", count: 70_000)])))
+                $0["tokenizer.ggml.token_type"] = nil
+            }
         ),
         ("too few types", "1 types for", { $0["tokenizer.ggml.token_type"] = .array(.int32([1])) }),
         (

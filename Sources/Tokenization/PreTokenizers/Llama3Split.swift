@@ -1,51 +1,31 @@
 /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-enum Llama3Split: PreTokenizer {
-    static let names = ["llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2"]
-    static let addsBegin = true
-    static let ignoresMerges = true
-    static let cleansSpaces = true
+struct Llama3Split: Sendable {
+    /// How many numbers may stand together.
+    let digits: Int
+    /// Whether combining marks count as letters.
+    var marksAreLetters = false
 
-    static func end(ofWordAt start: Int, in text: borrowing ScalarText) -> Int {
-        end(ofWordAt: start, in: text, digits: 3)
-    }
+    var words: Pass { { start, text in .word(end(ofWordAt: start, in: text)) } }
 
-    /// `digits`: how many may stand together.
-    static func end(ofWordAt start: Int, in text: borrowing ScalarText, digits: Int) -> Int {
+    private func end(ofWordAt start: Int, in text: ScalarText) -> Int {
         let contraction = text.contraction(start, foldsCase: true)
         if contraction > 0 { return start + contraction }
-        let scalar = text[start]
-        let kind = text.kind(start)
-        if scalar != 0x0A, scalar != 0x0D, kind != .number,
-            kind == .letter || text.kind(start + 1) == .letter
-        {
+        func isLetter(_ index: Int) -> Bool {
+            let category = text.category(index)
+            return category == .letter || (marksAreLetters && category == .mark)
+        }
+        if text.kind(start) == .number { return text.endOfRun(.number, start, longest: digits) }
+        if !text.isLineBreak(start), isLetter(start) || isLetter(start + 1) {
             var end = start + 1
-            while text.kind(end) == .letter { end += 1 }
+            while isLetter(end) { end += 1 }
             return end
         }
-        if kind == .number {
-            var end = start + 1
-            while end - start < digits, text.kind(end) == .number { end += 1 }
-            return end
-        }
-        let body = scalar == 0x20 ? start + 1 : start
-        if text.kind(body) == .other {
-            var end = body + 1
-            while text.kind(end) == .other { end += 1 }
-            while text[end] == 0x0A || text[end] == 0x0D { end += 1 }
+        var end = text[start] == 0x20 ? start + 1 : start
+        if text.kind(end) == .other, !isLetter(end) {
+            while text.kind(end) == .other, !isLetter(end) { end += 1 }
+            while text.isLineBreak(end) { end += 1 }
             return end
         }
         return text.endOfSpaces(start, lineBreaks: true) ?? start + 1
-    }
-}
-
-/// As Llama 3's, with every digit on its own.
-enum Qwen2Split: PreTokenizer {
-    static let names = ["qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"]
-    static let addsBegin = false
-    static let ignoresMerges = false
-    static let cleansSpaces = false
-
-    static func end(ofWordAt start: Int, in text: borrowing ScalarText) -> Int {
-        Llama3Split.end(ofWordAt: start, in: text, digits: 1)
     }
 }
