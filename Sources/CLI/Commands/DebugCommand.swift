@@ -24,6 +24,8 @@ enum DebugCommand: Command {
               greedy MODEL              {"tokens": [id, ...], "n": 24} to {"tokens": [id, ...]};
                                         tokens that end generation do not stop it
               dequantize MODEL TENSOR   the tensor's values as little-endian float32 on stdout
+              grammar                   {"schema": {...} or "gbnf": "...", "inputs": ["text", ...]} to
+                                        [whether each text belongs to it, ...]
               render                    a template case to the text it renders, without JSON
             """,
         arguments: .atLeast(1),
@@ -41,7 +43,7 @@ enum DebugCommand: Command {
         guard
             let expected = [
                 "tokenize": 2, "detokenize": 2, "logits": 2, "greedy": 2,
-                "dequantize": 3, "render": 1,
+                "dequantize": 3, "grammar": 1, "render": 1,
             ][action]
         else { throw CommandError("unknown action \(GoQuote.quoted(action))") }
         guard flags.arguments.count == expected else {
@@ -49,6 +51,7 @@ enum DebugCommand: Command {
                 "\(action) accepts \(expected - 1) arg(s), received \(flags.arguments.count - 1)")
         }
         if action == "render" { return try render() }
+        if action == "grammar" { return try grammar() }
         let file = try LocalModel.weights(flags.arguments[1]).open()
         switch action {
         case "tokenize": try tokenize(file, flags)
@@ -57,6 +60,11 @@ enum DebugCommand: Command {
         case "greedy": try greedy(file, flags)
         default: try dequantize(file, flags.arguments[2])
         }
+    }
+
+    private static func grammar() throws {
+        let verdicts = try GrammarCase.run(Console.readInput())
+        Console.out(JSONValue.array(verdicts.map { .bool($0) }).serialized + "\n")
     }
 
     private static func input() throws -> JSONValue {
