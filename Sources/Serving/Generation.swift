@@ -17,6 +17,7 @@ struct Generation {
     private var text: StoppableText
     private var splitter: OutputSplitter
     private var repetition = RepetitionGuard()
+    private var constraint: AnswerConstraint?
     /// Probabilities of tokens whose text is withheld.
     private var heldProbabilities: [TokenLogProbability] = []
     private var answer = ""
@@ -34,6 +35,7 @@ struct Generation {
         text = StoppableText(stops: job.stops)
         splitter = job.splitter
         prefill = job.prefill
+        constraint = job.constraint
         summary.promptEvalCount = job.prompt.count
         summary.cachedTokens = reused
         started = .now
@@ -71,12 +73,17 @@ struct Generation {
             summary.promptEvalDuration = (now - started).nanoseconds
         }
         let original: [Float]? = job.logprobs ? Array(logits) : nil
+        if constraint?.restrict(logits) == false {
+            if !show(text.finish()) { return .aborted }
+            return end("stop")
+        }
         let token = sampler.sample(logits)
         sampler.accept(token)
         summary.evalCount += 1
 
         let isEnd = tokenizer.endOfGeneration.contains(token)
         let piece = isEnd ? [] : tokenizer.piece(token)
+        if !isEnd { constraint?.accept(token, piece) }
         let release = isEnd ? StoppableText.Release.text(text.finish()) : text.append(piece)
         if var original {
             original.withUnsafeMutableBufferPointer {

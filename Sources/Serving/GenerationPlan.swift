@@ -13,6 +13,7 @@ struct GenerationRun: Sendable {
     let options: RunOptions
     let think: Think?
     let loadDuration: Int
+    let grammar: Grammar?
 
     var answersWithContext: Bool {
         if case .completion(_, _, _, _, _, let raw, _) = request.input { !raw } else { false }
@@ -134,5 +135,19 @@ struct GenerationPlan: Sendable {
                 choice: choice, prompt: text, think: run.think, tools: tools)
         }
         return job
+    }
+
+    /// Holds the answer to a grammar, thoughts excepted.
+    func constraint(
+        _ grammar: Grammar, _ vocabulary: GrammarVocabulary, _ run: GenerationRun
+    ) -> AnswerConstraint {
+        var constraint = AnswerConstraint(grammar, vocabulary)
+        if let think = run.think, think.isOn, let tags = choice.thinkingTags {
+            constraint.allowThinking(
+                open: tags.open, close: tags.close,
+                startsInside: text.trimmingWhitespace().utf8.endsWith(tags.open.utf8),
+                tokenizer: run.lease.loaded.tokenizer)
+        }
+        return constraint
     }
 }

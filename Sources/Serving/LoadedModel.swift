@@ -2,6 +2,7 @@ import API
 import Engine
 import GGUF
 import ModelStore
+import Synchronization
 import Tokenization
 
 /// How a weights file is to be loaded; equal plans share one loaded model.
@@ -53,6 +54,7 @@ final class LoadedModel: Sendable {
     /// Tokens that a sequence may hold; the plan's context rounded up.
     let window: Int
     let worker: Worker
+    let grammarVocabulary = Mutex<GrammarVocabulary?>(nil)
 
     private init(
         plan: LoadPlan, facts: FileFacts, model: Model, tokenizer: Tokenizer, window: Int,

@@ -15,13 +15,7 @@ struct OutputSplitter: Sendable {
     /// Thinking is looked for when it is asked for and the template shows its tags; tool calls when
     /// the request brings tools.
     init(choice: TemplateChoice, prompt: String, think: Think?, tools: [Tool]) {
-        let tags: (open: String, close: String)? =
-            switch choice {
-            case .go(let template): template.thinkingTags
-            case .jinja(let template): template.thinkingTags
-            case .plain: nil
-            }
-        if let think, think.isOn, let tags {
+        if let think, think.isOn, let tags = choice.thinkingTags {
             thinking = ThinkingParser(
                 open: tags.open, close: tags.close,
                 startsInside: prompt.trimmingWhitespace().utf8.endsWith(tags.open.utf8))
@@ -69,6 +63,17 @@ struct OutputSplitter: Sendable {
     static func newCallID() -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         return "call_" + String((0..<8).map { _ in letters[Int.random(in: 0..<letters.count)] })
+    }
+}
+
+extension TemplateChoice {
+    /// The tags between which the template shows thoughts.
+    var thinkingTags: (open: String, close: String)? {
+        switch self {
+        case .go(let template): template.thinkingTags
+        case .jinja(let template): template.thinkingTags
+        case .plain: nil
+        }
     }
 }
 

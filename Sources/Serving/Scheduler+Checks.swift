@@ -89,17 +89,4 @@ extension Scheduler {
         }
         return options
     }
-
-    /// Structured output does not exist yet; what is no format at all is said so.
-    nonisolated func checkFormat(_ format: JSONValue?) throws(APIError) {
-        guard let format, !format.isNull, format != "" else { return }
-        guard format == "json" || format.object != nil else {
-            let quoted = JSONValue.string(format.serialized).serialized
-            throw APIError(
-                500,
-                "invalid format: \(quoted); expected \"json\" or a valid JSON Schema object")
-        }
-        throw APIError(
-            501, "structured output (format) is not supported by this version of apus")
-    }
 }

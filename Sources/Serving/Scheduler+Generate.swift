@@ -34,7 +34,9 @@ extension Scheduler {
         }
         let think = try checkAbilities(request, model)
         let options = try options(model, request.options)
-        if !request.isLoadOnly, !request.renderOnly { try checkFormat(request.format) }
+        let grammar =
+            request.isLoadOnly || request.renderOnly
+            ? nil : try StructuredOutput.grammar(request.format)
         let plan = LoadPlan(
             weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
             configuration: configuration)
@@ -57,7 +59,7 @@ extension Scheduler {
             }
             let run = GenerationRun(
                 request: request, model: model, lease: lease, options: options, think: think,
-                loadDuration: loadDuration)
+                loadDuration: loadDuration, grammar: grammar)
             return try await start(run)
         } catch {
             release(lease.id)
@@ -114,8 +116,13 @@ extension Scheduler {
             finished(.done(GenerationSummary(), text: ""))
             return .stream(stream)
         }
-        let job = plan.job(
+        var job = plan.job(
             run, sink: { continuation.yield($0) }, finished: finished, cancellation: cancellation)
+        if let grammar = run.grammar {
+            let loaded = run.lease.loaded
+            let vocabulary = await Background.run { loaded.makeGrammarVocabulary() }
+            job.constraint = plan.constraint(grammar, vocabulary, run)
+        }
         worker.submit(.generation(job))
         return .stream(stream)
     }

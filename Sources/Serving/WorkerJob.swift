@@ -19,6 +19,8 @@ struct GenerationJob: Sendable {
     /// Start of the answer that the prompt holds already and that is shown all the same.
     var prefill = ""
     var guardsRepetition = false
+    /// What the answer is held to.
+    var constraint: AnswerConstraint?
 
     /// Receives text as it comes.
     let sink: @Sendable (GenerationEvent) -> Void
