@@ -8,17 +8,18 @@ public import GGUF
     import Darwin
 #endif
 
-/// Loaded, immutable weights of one file. Shared by sessions.
+/// Loaded, immutable weights of one file.
 ///
-/// Matrices stay packed in the mapped file and are read from there; only vectors (norms, biases)
-/// are copied.
+/// Shared by sessions.
+///
+/// Matrices stay packed: they are read from the mapped file or from a copy in huge pages.
 public final class Model: Sendable {
     let file: GGUFFile
     let decoder: any Architecture
     /// The kernels that sessions over this model use.
     public let instructionSet: InstructionSet
-    /// Owns what the decoder's vectors point at.
-    private let vectors: VectorMemory
+    /// Owns what the decoder's weights point at, besides the file.
+    private let memory: WeightMemory
 
     /// `general.architecture`.
     public let architecture: String
@@ -30,15 +31,16 @@ public final class Model: Sendable {
     public let pooling: Pooling?
 
     // Sendable: constant after the initialiser.
-    private struct VectorMemory: @unchecked Sendable { let blocks: [Memory] }
+    private struct WeightMemory: @unchecked Sendable { let blocks: [Memory] }
 
     /// Checks the whole configuration: every key and tensor that a step will need.
     ///
     /// - Throws: ``EngineError``: `unsupportedArchitecture`, `unsupportedFormat`, or `malformed`
     ///   with the name of the key or tensor.
-    /// - Complexity: O(vectors); matrices are not touched.
+    /// - Complexity: O(vectors) over the mapping, O(file) for a copy.
     public init(
-        _ file: GGUFFile, instructionSet: InstructionSet = .best
+        _ file: GGUFFile, instructionSet: InstructionSet = .best,
+        placement: WeightPlacement = .automatic
     ) throws(EngineError) {
         let name: String
         do {
@@ -50,7 +52,9 @@ public final class Model: Sendable {
             throw EngineError(
                 .unsupportedArchitecture, "architecture \"\(name)\" is not supported")
         }
-        let reader = WeightReader(file, architecture: name)
+        let copies = placement.copies(file)
+        if !copies { Model.readAhead(file) }
+        let reader = WeightReader(file, architecture: name, copying: copies)
         decoder = try type.init(reader)
         switch try reader.optionalInteger("pooling_type", in: 0...4) {
         case 1: pooling = .mean
@@ -58,8 +62,7 @@ public final class Model: Sendable {
         case 3: pooling = .last
         default: pooling = nil
         }
-        vectors = VectorMemory(blocks: reader.vectors)
-        Model.readAhead(file)
+        memory = WeightMemory(blocks: reader.memory)
         self.file = file
         self.instructionSet = instructionSet
         architecture = name

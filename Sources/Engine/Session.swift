@@ -110,7 +110,9 @@ public final class Session {
         slot(sequence).map { sequences[$0].tokens.count } ?? 0
     }
 
-    /// Closes the sequence. Its pages stay for prefix reuse until memory is needed.
+    /// Closes the sequence.
+    ///
+    /// Its pages stay for prefix reuse until memory is needed.
     public func end(_ sequence: SequenceID) {
         guard let slot = slot(sequence) else { return }
         tree.release(sequences[slot].path)

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import GGUF
 import Testing
 
@@ -15,6 +16,17 @@ import Testing
         #expect(model.pooling == nil)
         #expect(model.canShift)
         #expect(Model.supportedArchitectures == ["llama", "qwen2", "qwen3"])
+    }
+
+    @Test("every architecture stands in a file of its own, and in the list")
+    func files() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Engine/Architectures")
+        let shared: Set = ["Architecture", "Blocks", "Hyperparameters", "WeightReader"]
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .map { String($0.prefix { $0 != "." }) }
+        let families = Set(files).subtracting(shared).map { $0.lowercased() }
+        #expect(Set(families) == Set(Model.supportedArchitectures))
     }
 
     struct Defect: Sendable, CustomTestStringConvertible {
@@ -102,6 +114,13 @@ import Testing
         options.cacheType = .f32
         let rows = try Session(Model(file), options).all(tiny.prompt(5))
         #expect(greatestDifference(rows[4], tiny.logits(tiny.prompt(5))[4]) < 1e-3)
+    }
+
+    @Test("copied and mapped weights give the same", arguments: [TinyModel.qwen2, .llama])
+    func placements(_ tiny: TinyModel) throws {
+        let mapped = try Session(Model(tiny.file(), placement: .mapped), SessionOptions())
+        let copied = try Session(Model(tiny.file(), placement: .copied), SessionOptions())
+        #expect(try mapped.all(tiny.prompt(20)) == copied.all(tiny.prompt(20)))
     }
 
     @Test("linear scaling stretches positions")

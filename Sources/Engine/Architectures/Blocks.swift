@@ -34,7 +34,7 @@ struct AttentionBlock: Sendable {
                 name + "attn_k_norm", count: shape.headDimension, epsilon: shape.normEpsilon) : nil
     }
 
-    /// hidden += output(attention(norm(hidden)))
+    /// hidden += output(attention(norm(hidden))).
     func add(
         _ batch: Batch, layer: Int, _ shape: Hyperparameters, _ rotation: Rotation,
         _ memory: Workspace, on backend: some Backend
@@ -72,7 +72,7 @@ struct FeedForwardBlock: Sendable {
         down = try reader.weight(name + "ffn_down", rows: width, columns: inner, bias: bias)
     }
 
-    /// hidden += down(silu(gate(norm(hidden))) * up(norm(hidden)))
+    /// hidden += down(silu(gate(norm(hidden))) * up(norm(hidden))).
     func add(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
         backend.gate(
             memory.hidden, rows: batch.count, norm: norm, gate: gate, up: up, into: memory.gated)

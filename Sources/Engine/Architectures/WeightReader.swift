@@ -8,11 +8,19 @@ final class WeightReader {
     let file: GGUFFile
     let architecture: String
     /// Vectors are copied here; the model keeps it.
-    private(set) var vectors: [Memory] = []
+    private var vectors: [Memory] = []
 
-    init(_ file: GGUFFile, architecture: String) {
+    /// Where matrices are copied to; nil: they are used where they lie in the file.
+    private let arena: Memory?
+    private var arenaUsed = 0
+    private var copies: [String: Int] = [:]
+
+    init(_ file: GGUFFile, architecture: String, copying: Bool) {
         self.file = file
         self.architecture = architecture
+        let bytes = file.tensors.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
+        // Without that much memory the mapping serves as well.
+        arena = copying ? try? Memory(hugePages: bytes, for: "weights") : nil
     }
 
     // MARK: Metadata
@@ -142,9 +150,24 @@ final class WeightReader {
             vector = try self.vector(name + ".bias", count: rows)
         }
         return unsafe Weight(
-            name: tensor.name, rows: rows, columns: columns, format: format, handle: base,
-            rowBytes: rowBytes, bias: vector)
+            name: tensor.name, rows: rows, columns: columns, format: format,
+            handle: place(tensor, base), rowBytes: rowBytes, bias: vector)
     }
+
+    /// The bytes where products read them.
+    private func place(_ tensor: TensorInfo, _ base: UnsafeRawPointer) -> UnsafeRawPointer {
+        guard let arena else { return unsafe base }
+        if let offset = copies[tensor.name] { return unsafe UnsafeRawPointer(arena.base + offset) }
+        guard arenaUsed + tensor.byteCount <= arena.byteCount else { return unsafe base }
+        let copy = unsafe arena.base + arenaUsed
+        unsafe copy.copyMemory(from: base, byteCount: tensor.byteCount)
+        copies[tensor.name] = arenaUsed
+        arenaUsed += (tensor.byteCount + 63) / 64 * 64
+        return UnsafeRawPointer(copy)
+    }
+
+    /// Everything that weights and vectors point at, besides the file.
+    var memory: [Memory] { vectors + (arena.map { [$0] } ?? []) }
 
     enum Bias { case none, optional, required }
 

@@ -113,7 +113,9 @@ struct PrefixTree {
 
     // MARK: Nodes
 
-    /// A new node after `parent`, used by one sequence. Takes the page over.
+    /// A new node after `parent`, used by one sequence.
+    ///
+    /// Takes the page over.
     mutating func add(
         _ page: UnsafeMutableRawPointer, after parent: Index, tokens: [Token], isDetached: Bool
     ) -> Index {
@@ -139,7 +141,9 @@ struct PrefixTree {
         nodes[index].users += 1
     }
 
-    /// Ends one sequence's use of its pages. Detached pages that nobody uses go at once.
+    /// Ends one sequence's use of its pages.
+    ///
+    /// Detached pages that nobody uses go at once.
     mutating func release(_ path: some BidirectionalCollection<Index>) {
         clock += 1
         for index in path.reversed() {

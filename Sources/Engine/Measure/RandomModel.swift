@@ -47,17 +47,19 @@ public enum RandomModel {
             hasBias: false, vocabulary: 49_152),
     ]
 
-    /// Makes a model without a vocabulary. Its file is gone from the folder for temporary files
-    /// as soon as it is mapped; the space is free again with the returned object.
+    /// Makes a model without a vocabulary.
+    ///
+    /// Its file is gone from the folder for temporary files as soon as it is mapped; the space is
+    /// free again with the returned object.
     ///
     /// Matrices repeat one random block, which no kernel notices. Where rows do not fill the
     /// format's blocks, Q8_0 stands in, as in published files.
     ///
     /// - Parameters:
-    ///   - shape: One of ``shapes``.
-    ///   - quant: Name of a format, `Q8_0` for example.
+    /// - shape: One of ``shapes``.
+    /// - quant: Name of a format, `Q8_0` for example.
     /// - Throws: ``EngineError`` `malformed` for an unknown shape, `unsupportedFormat` for a
-    ///   format that this build does not write, `outOfMemory` when the file cannot be written.
+    /// format that this build does not write, `outOfMemory` when the file cannot be written.
     /// - Complexity: the size of the model in temporary space.
     public static func build(shape: String, quant: String) throws(EngineError) -> GGUFFile {
         guard let preset = presets.first(where: { $0.name == shape }) else {

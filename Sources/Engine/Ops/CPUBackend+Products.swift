@@ -114,9 +114,10 @@ extension CPUBackend {
             function: weight.format.product(instructionSet))
     }
 
-    /// Rows of a task: enough for some microseconds, few enough that all members have work.
+    /// Rows of a task: few enough that all members have work, and for few tokens long streams of
+    /// weights, because every new stream starts at the memory's slow pace.
     private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
-        let bytes = tokens <= 8 ? 64 << 10 : 32 << 10
+        let bytes = tokens <= 8 ? 256 << 10 : 32 << 10
         let wanted = max(16, bytes / weight.rowBytes)
         let most = max(16, weight.rows / (team.count * 4))
         return min(wanted, most) / 16 * 16

@@ -81,6 +81,7 @@ struct Candidates {
     // MARK: Filters
 
     /// Keeps candidates whose -log p is closest to the entropy until their mass exceeds `p`.
+    ///
     /// They stand in order of that closeness afterwards.
     mutating func keepTypical(_ p: Float) {
         guard p < 1, list.count > 1 else { return }

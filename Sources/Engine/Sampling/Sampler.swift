@@ -20,7 +20,9 @@ public struct Sampler {
         penalties.accept(token)
     }
 
-    /// Chooses from raw logits, which it may overwrite. Does not accept().
+    /// Chooses from raw logits, which it may overwrite.
+    ///
+    /// Does not accept().
     ///
     /// Logits that are not numbers count as minus infinity; of equal ones the lower token wins.
     public mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>) -> Token {

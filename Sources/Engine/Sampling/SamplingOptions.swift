@@ -1,4 +1,6 @@
-/// How the next token is chosen. Defaults are those of the API.
+/// How the next token is chosen.
+///
+/// Defaults are those of the API.
 public struct SamplingOptions: Sendable, Equatable {
     /// 0 or less: the most likely token, always.
     public var temperature: Float = 0.8
