@@ -81,7 +81,9 @@ struct AnswerConstraint: Sendable {
                 }
             }
         }
-        for index in min(logits.count, mask.count * 64)..<logits.count { logits[index] = -.infinity }
+        for index in min(logits.count, mask.count * 64)..<logits.count {
+            logits[index] = -.infinity
+        }
         return anything != 0
     }
 

@@ -57,8 +57,8 @@ struct ChatCompletionTests {
                 "model 'm' not found"
             ),
             (
-                #"{"model":"tiny","messages":[{"content":"x"}],"response_format":{"type":"json_object"}}"#,
-                501, "structured output (format) is not supported by this version of apus"
+                #"{"model":"tiny","messages":[{"content":"x"}],"response_format":{"type":"json_schema","json_schema":{"schema":{"type":"nonsense"}}}}"#,
+                400, "invalid format: the schema type 'nonsense' is not known"
             ),
         ])
     func failures(body: String, status: Int, message: String) async throws {
