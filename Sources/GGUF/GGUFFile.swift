@@ -136,4 +136,21 @@
         unsafe UnsafeRawBufferPointer(
             rebasing: file.bytes[tensor.offset..<(tensor.offset + tensor.byteCount)])
     }
+
+    /// Copies a tensor's bytes, and gives the memory that reading them took back bit by bit, so that
+    /// a copy needs no more than its own size.
+    ///
+    /// - Parameter destination: at least ``TensorInfo/byteCount`` bytes.
+    public func copy(_ tensor: TensorInfo, to destination: UnsafeMutableRawPointer) {
+        let source = unsafe bytes(of: tensor)
+        let step = 8 << 20
+        var done = 0
+        while done < source.count {
+            let count = min(step, source.count - done)
+            unsafe (destination + done).copyMemory(
+                from: source.baseAddress! + done, byteCount: count)
+            file.release((tensor.offset + done)..<(tensor.offset + done + count))
+            done += count
+        }
+    }
 }

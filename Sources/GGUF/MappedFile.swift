@@ -36,6 +36,18 @@ import Glibc
         isMapped = false
     }
 
+    /// Gives the memory behind whole pages of a range back; reading it again reads the file again.
+    func release(_ range: Range<Int>) {
+        guard isMapped else { return }
+        let page = max(1, Int(sysconf(Int32(_SC_PAGESIZE))))
+        let first = (range.lowerBound + page - 1) / page * page
+        let last = range.upperBound / page * page
+        guard first < last else { return }
+        unsafe madvise(
+            UnsafeMutableRawPointer(mutating: bytes.baseAddress! + first), last - first,
+            Int32(MADV_DONTNEED))
+    }
+
     deinit {
         if isMapped {
             unsafe munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)

@@ -160,7 +160,7 @@ final class WeightReader {
         if let offset = copies[tensor.name] { return unsafe UnsafeRawPointer(arena.base + offset) }
         guard arenaUsed + tensor.byteCount <= arena.byteCount else { return unsafe base }
         let copy = unsafe arena.base + arenaUsed
-        unsafe copy.copyMemory(from: base, byteCount: tensor.byteCount)
+        unsafe file.copy(tensor, to: copy)
         copies[tensor.name] = arenaUsed
         arenaUsed += (tensor.byteCount + 63) / 64 * 64
         return UnsafeRawPointer(copy)
