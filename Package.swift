@@ -25,7 +25,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         // The built-in model: a file that the compiler embeds.
-        .target(name: "CFledgling", path: "Sources/Fledgling", exclude: ["fledgling.gguf"]),
+        .target(name: "CFledgling", path: "Sources/Fledgling"),
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
