@@ -1,0 +1,73 @@
+/* Speed of the matrix products: bytes of weights a second with one token, and operations a second
+   with many. Built and run by Benchmarks/kernels. */
+#include "ckernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *aligned(size_t n) {
+    void *p = NULL;
+    if (posix_memalign(&p, 64, (n + 63) / 64 * 64) != 0) exit(1);
+    memset(p, 0, (n + 63) / 64 * 64);
+    return p;
+}
+
+int main(int argc, char **argv) {
+    const size_t cols = argc > 1 ? (size_t)atol(argv[1]) : 1024, megabytes = 256, tokens = 512;
+    printf("%-8s %-8s %14s %16s\n", "set", "format", "1 token GB/s", "512 tokens GOPS");
+    for (int isa = 0; isa < CK_ISA_COUNT; isa++) {
+        if (!ck_isa_available((ck_isa)isa)) continue;
+        const ck_ops *ops = ck_ops_for((ck_isa)isa);
+        for (size_t f = 0; f < ck_format_count; f++) {
+            const ck_format *format = ck_formats[f];
+            if (format->matmul[isa] == NULL || format->quantize == NULL || cols % format->block) continue;
+            const size_t row_bytes = cols / format->block * format->block_bytes;
+            const size_t rows = (megabytes << 20) / row_bytes / 16 * 16, few = 1024;
+            const size_t x_bytes = format->activation == CK_ACT_F32 ? cols * 4 : ck_act_bytes(cols);
+            float *values = aligned(cols * 4), *y = aligned((rows > tokens * few ? rows : tokens * few) * 4);
+            char *weights = aligned(rows * row_bytes), *x = aligned(tokens * x_bytes);
+            void *scratch = aligned(ck_matmul_scratch(cols));
+            unsigned state = 1;
+            for (size_t i = 0; i < cols; i++) {
+                state = state * 1664525u + 1013904223u;
+                values[i] = (float)(int)(state >> 8) / (1 << 23) - 1;
+            }
+            format->quantize(values, cols, weights);
+            for (size_t r = 1; r < rows; r++) memcpy(weights + r * row_bytes, weights, row_bytes);
+            for (size_t t = 0; t < tokens; t++) {
+                if (format->activation == CK_ACT_F32) memcpy(x + t * x_bytes, values, cols * 4);
+                else ops->quantize(values, cols, x + t * x_bytes);
+            }
+            ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
+                           .x = x, .x_stride = x_bytes, .tokens = 1, .y = y, .y_stride = rows};
+            double one = 1e9, many = 1e9;
+            for (int i = 0; i < (isa == CK_SCALAR ? 1 : 3); i++) {
+                const double start = now();
+                format->matmul[isa](&m, 0, isa == CK_SCALAR ? rows / 16 / 16 * 16 : rows, scratch);
+                const double share = isa == CK_SCALAR ? 1.0 / 16 : 1.0;
+                if ((now() - start) / share < one) one = (now() - start) / share;
+            }
+            m.rows = m.y_stride = few;
+            m.tokens = isa == CK_SCALAR ? 16 : tokens;
+            for (int i = 0; i < (isa == CK_SCALAR ? 1 : 3); i++) {
+                const double start = now();
+                format->matmul[isa](&m, 0, few, scratch);
+                if (now() - start < many) many = now() - start;
+            }
+            printf("%-8s %-8s %14.1f %16.1f\n", ck_isa_name((ck_isa)isa), format->name,
+                   (double)(rows * row_bytes) / one * 1e-9,
+                   2.0 * (double)(few * cols * m.tokens) / many * 1e-9);
+            fflush(stdout);
+            free(values), free(y), free(weights), free(x), free(scratch);
+        }
+    }
+    return 0;
+}
