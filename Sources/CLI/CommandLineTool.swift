@@ -1,4 +1,6 @@
 import API
+import Engine
+import FoundationEssentials
 
 #if canImport(Glibc)
     import Glibc
@@ -31,12 +33,24 @@ public enum CommandLineTool {
     /// Returns the exit status.
     static func run(_ words: [String]) async -> Int32 {
         do {
+            try checkInstructionSet(ProcessInfo.processInfo.environment["APUS_ISA"])
             try await perform(parse(words))
             return 0
         } catch {
             if error is CancellationError { return 0 }
             Console.error("Error: \(error)\n")
             return 1
+        }
+    }
+
+    /// Refuses an APUS_ISA that names nothing this processor runs.
+    static func checkInstructionSet(_ name: String?) throws {
+        guard let name, !name.isEmpty else { return }
+        let available = InstructionSet.available.map(\.description)
+        guard available.contains(name) else {
+            throw CommandError(
+                "APUS_ISA is \(GoQuote.quoted(name)): this processor runs "
+                    + available.joined(separator: ", "))
         }
     }
 
