@@ -66,6 +66,8 @@ public struct ChatResponse: Sendable {
     public var metrics = Metrics()
     /// The conversation was cut to fit the context; an addition of Apus.
     public var truncated = false
+    /// Tokens of the prompt before it was cut; 0 when it was not.
+    public var fullPromptCount = 0
 
     public init() {}
 
@@ -79,6 +81,7 @@ public struct ChatResponse: Sendable {
         logprobs = (json["logprobs"]?.array ?? []).map(LogProbability.init(json:))
         metrics = Metrics(json: json)
         truncated = json["truncated"]?.bool ?? false
+        fullPromptCount = json["prompt_count_before_truncation"]?.integer ?? 0
     }
 
     public var json: JSONValue {
@@ -91,6 +94,7 @@ public struct ChatResponse: Sendable {
         object.addUnlessEmpty("logprobs", .array(logprobs.map(\.json)))
         metrics.add(to: &object)
         object.addUnlessEmpty("truncated", .bool(truncated))
+        object.addUnlessEmpty("prompt_count_before_truncation", .integer(fullPromptCount))
         return .object(object)
     }
 }

@@ -88,6 +88,9 @@ enum Chat {
             response.doneReason = summary.doneReason
             response.metrics = Metrics(summary, total: exchange.elapsed)
             response.truncated = summary.truncated
+            if summary.truncated {
+                response.fullPromptCount = summary.promptTokensBeforeTruncation
+            }
         case .failed(let error): throw error
         case .aborted: return nil
         }
@@ -110,6 +113,9 @@ enum Chat {
             response.doneReason = summary.doneReason
             response.metrics = Metrics(summary, total: exchange.elapsed)
             response.truncated = summary.truncated
+            if summary.truncated {
+                response.fullPromptCount = summary.promptTokensBeforeTruncation
+            }
         }
         return response
     }

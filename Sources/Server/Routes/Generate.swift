@@ -92,6 +92,9 @@ enum Generate {
             response.context = summary.context ?? []
             response.metrics = Metrics(summary, total: exchange.elapsed)
             response.truncated = summary.truncated
+            if summary.truncated {
+                response.fullPromptCount = summary.promptTokensBeforeTruncation
+            }
         case .failed(let error): throw error
         case .aborted: return nil
         }
@@ -115,6 +118,9 @@ enum Generate {
             response.context = summary.context ?? []
             response.metrics = Metrics(summary, total: exchange.elapsed)
             response.truncated = summary.truncated
+            if summary.truncated {
+                response.fullPromptCount = summary.promptTokensBeforeTruncation
+            }
         }
         return response
     }
