@@ -12,15 +12,15 @@ enum StructuredOutput {
     ///   the keyword in it.
     static func grammar(_ format: JSONValue?) throws(APIError) -> Grammar? {
         guard let format, !format.isNull, format != "" else { return nil }
-        if format == "json" { return .json }
-        guard format.object != nil else {
+        guard format == "json" || format.object != nil else {
             let quoted = JSONValue.string(format.serialized).serialized
             throw APIError(
                 500,
                 "invalid format: \(quoted); expected \"json\" or a valid JSON Schema object")
         }
         do {
-            return try Grammar(jsonSchema: format.serializedBytes)
+            return format == "json"
+                ? try .json : try Grammar(jsonSchema: format.serializedBytes)
         } catch {
             throw APIError(400, "invalid format: \(error)")
         }

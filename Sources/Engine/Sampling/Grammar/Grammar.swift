@@ -41,15 +41,15 @@ public final class Grammar: Sendable {
         try self.init(rules: rules, names: names, root: start)
     }
 
-    /// Any JSON object, with at most one white-space character between its parts.
-    public static let json: Grammar = {
-        do {
-            let values = JSONRules(firstRule: 0, space: JSONRules.narrowSpace)
-            return try Grammar(rules: values.rules, names: values.names, root: values.object)
-        } catch {
-            fatalError("the grammar of JSON does not compile: \(error)")
-        }
-    }()
+    /// Any JSON object, with at most one white-space character between its parts; compiled once.
+    public static var json: Grammar {
+        get throws { try compiledJSON.get() }
+    }
+
+    private static let compiledJSON = Result<Grammar, any Error> {
+        let values = JSONRules(firstRule: 0, space: JSONRules.narrowSpace)
+        return try Grammar(rules: values.rules, names: values.names, root: values.object)
+    }
 
     /// The shared states for a vocabulary; a fresh store when the last one has grown too large.
     func storage(for vocabulary: GrammarVocabulary?) -> GrammarStorage {

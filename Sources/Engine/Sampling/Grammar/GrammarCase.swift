@@ -21,7 +21,7 @@ public enum GrammarCase {
         } else if let format = document.member("format", of: document.root),
             document[format] == .string(Array("json".utf8))
         {
-            grammar = .json
+            grammar = try .json
         } else {
             throw GrammarError("'schema' or 'gbnf' is missing")
         }
