@@ -1,3 +1,5 @@
+import API
+
 /// Executes the tree of a Go template over a root value.
 struct GoEvaluator {
     private let definitions: [String: [GoNode]]
@@ -58,7 +60,7 @@ struct GoEvaluator {
         template name: String, _ argument: GoPipeline, _ position: Int, _ dot: GoValue
     ) throws(TemplateError) {
         guard let nodes = definitions[name] else {
-            throw error("template \(goQuoted(name)) not defined", position, "template")
+            throw error("template \(GoQuote.quoted(name)) not defined", position, "template")
         }
         let value = try evaluate(argument, dot)
         let outer = variables

@@ -1,3 +1,5 @@
+import API
+
 /// Go's `fmt` for the values of templates.
 enum GoFormat {
     /// `Sprint`: blanks only between operands of which neither is a string.
@@ -90,7 +92,7 @@ enum GoFormat {
                 return pad(value.formatted)
             case ("T", _): return pad(value.typeName)
             case ("t", .bool(let flag)): return pad(flag ? "true" : "false")
-            case ("q", .string(let text)): return pad(goQuoted(cut(text)))
+            case ("q", .string(let text)): return pad(GoQuote.quoted(cut(text)))
             case ("q", .integer(let number)), ("c", .integer(let number)):
                 let scalar = UInt32(exactly: number).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}"
                 return pad(verb == UInt8(ascii: "q") ? "'\(scalar)'" : String(scalar))

@@ -68,7 +68,7 @@ enum GoFunctions {
         case "yesterdayDate": return .string(date(daysAgo: 1))
         case "toTypeScriptType":
             return .string(typeScriptType(try one(name, arguments)))
-        default: throw Failure(text: "function \(goQuoted(name)) not defined", isArity: true)
+        default: throw Failure(text: "function \(GoQuote.quoted(name)) not defined", isArity: true)
         }
     }
 

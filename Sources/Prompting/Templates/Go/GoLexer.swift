@@ -1,3 +1,5 @@
+import API
+
 /// Splits a Go template into items.
 ///
 /// Lexical errors become an `.error` item, so that the parser meets errors in source order.
@@ -290,7 +292,9 @@ struct GoLexer {
             end += 1
         }
         let text = String(decoding: source[position..<end], as: UTF8.self)
-        guard GoNumber(text) != nil else { return fail("bad number syntax: \(goQuoted(text))") }
+        guard GoNumber(text) != nil else {
+            return fail("bad number syntax: \(GoQuote.quoted(text))")
+        }
         return take(.number, to: end)
     }
 }

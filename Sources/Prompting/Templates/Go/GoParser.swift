@@ -1,3 +1,5 @@
+import API
+
 /// Builds the tree of a Go template, with Go's own error texts.
 struct GoParser {
     private let tokens: [GoToken]
@@ -261,7 +263,7 @@ struct GoParser {
                     variables += pipeline.variables
                 } else {
                     for name in pipeline.variables where !variables.contains(name) {
-                        throw error("undefined variable \(goQuoted(name))", at: variable)
+                        throw error("undefined variable \(GoQuote.quoted(name))", at: variable)
                     }
                 }
                 return
@@ -331,7 +333,7 @@ struct GoParser {
         case .field(let names): node.kind = .field(names + fields)
         case .variable(let name, let names): node.kind = .variable(name, names + fields)
         case .bool, .string, .integer, .float, .null, .dot:
-            throw error("unexpected . after term \(goQuoted(node.text))")
+            throw error("unexpected . after term \(GoQuote.quoted(node.text))")
         default: node = GoOperand(kind: .chain(node, fields), position: node.position, text: "")
         }
         node.text = text
@@ -346,14 +348,14 @@ struct GoParser {
         switch token.kind {
         case .identifier:
             guard GoFunctions.names.contains(token.text) else {
-                throw error("function \(goQuoted(token.text)) not defined", at: token)
+                throw error("function \(GoQuote.quoted(token.text)) not defined", at: token)
             }
             return operand(.function(token.text))
         case .dot: return operand(.dot)
         case .null: return operand(.null)
         case .variable:
             guard variables.contains(token.text) else {
-                throw error("undefined variable \(goQuoted(token.text))", at: token)
+                throw error("undefined variable \(GoQuote.quoted(token.text))", at: token)
             }
             return operand(.variable(token.text, []))
         case .field: return operand(.field([String(token.text.dropFirst())]))
@@ -362,7 +364,7 @@ struct GoParser {
             switch GoNumber(token.text) {
             case .integer(let value): return operand(.integer(value))
             case .float(let value): return operand(.float(value))
-            case nil: throw error("bad number syntax: \(goQuoted(token.text))", at: token)
+            case nil: throw error("bad number syntax: \(GoQuote.quoted(token.text))", at: token)
             }
         case .character:
             let scalars = try unquote(token).unicodeScalars

@@ -1,3 +1,5 @@
+import API
+
 /// One lexical item of a Go template; positions are byte offsets into the source.
 struct GoToken {
     enum Kind: Equatable {
@@ -21,32 +23,11 @@ struct GoToken {
         case .keyword: "<\(text)>"
         default:
             text.unicodeScalars.count > 10
-                ? goQuoted(String(String.UnicodeScalarView(text.unicodeScalars.prefix(10)))) + "..."
-                : goQuoted(text)
+                ? GoQuote.quoted(String(String.UnicodeScalarView(text.unicodeScalars.prefix(10))))
+                    + "..."
+                : GoQuote.quoted(text)
         }
     }
-}
-
-/// A string literal as Go's `%q` writes it.
-func goQuoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": out += "\\\""
-        case "\\": out += "\\\\"
-        case "\n": out += "\\n"
-        case "\r": out += "\\r"
-        case "\t": out += "\\t"
-        case "\u{07}": out += "\\a"
-        case "\u{08}": out += "\\b"
-        case "\u{0B}": out += "\\v"
-        case "\u{0C}": out += "\\f"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-            out += "\\x" + hexadecimal(scalar.value, width: 2)
-        default: out.unicodeScalars.append(scalar)
-        }
-    }
-    return out + "\""
 }
 
 func hexadecimal(_ value: UInt32, width: Int) -> String {
