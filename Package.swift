@@ -95,7 +95,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "CLITests",
-            dependencies: ["API", "CLI", "Client", "Engine", "Server", "Serving", "TestSupport"]),
+            dependencies: [
+                "API", "CLI", "Client", "Engine", "Server", "Serving", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Run the built executable as a user would.
         .testTarget(
             name: "EndToEndTests", dependencies: ["API", "GGUF", "TestSupport", "apus"],
