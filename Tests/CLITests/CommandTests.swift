@@ -82,6 +82,25 @@ struct CommandTests {
         #expect(launch.integration == ["code", "-x"])
     }
 
+    @Test("--json prints the models of the API's answer on one line")
+    func json() async throws {
+        let answer = try JSONValue(
+            parsing: #"{"models":[{"name":"a:b","size":1.50,"x":"ü"},{"name":"Ab:c"}]}"#)
+        let now = Timestamp.now
+        #expect(
+            try await command("list", "--json", as: ListCommand.self).text(answer, now: now)
+                == answer.serialized + "\n")
+        #expect(
+            try await command("ls", "AB", "--json", as: ListCommand.self).text(answer, now: now)
+                == "{\"models\":[{\"name\":\"Ab:c\"}]}\n")
+        #expect(
+            try await command("ps", "--json", "a", as: PsCommand.self).text(answer, now: now)
+                == "{\"models\":[{\"name\":\"a:b\",\"size\":1.50,\"x\":\"ü\"}]}\n")
+        #expect(
+            try await command("ps", "--json=false", as: PsCommand.self).text(answer, now: now)
+                .hasPrefix("NAME "))
+    }
+
     /// Runs a checker over a text; nil where the checker is not installed.
     func check(_ program: [String], _ text: String) throws -> (status: Int32, output: String)? {
         let folder = FileManager.default.temporaryDirectory

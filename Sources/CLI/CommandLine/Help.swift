@@ -11,11 +11,7 @@ enum Help {
             let names = [command._commandName] + configuration.aliases
             text += "\nAliases:\n  " + names.joined(separator: ", ") + "\n"
         }
-        var sections: [String] = []
-        for flag in description.flags where !sections.contains(flag.section) {
-            sections.append(flag.section)
-        }
-        for section in sections.sorted() {
+        for section in Set(description.flags.map(\.section)).sorted() {
             text += "\n\(section.isEmpty ? "Flags" : section):\n"
             text += flags(description.flags.filter { $0.section == section })
         }

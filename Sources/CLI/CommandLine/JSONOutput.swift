@@ -6,8 +6,8 @@ struct JSONOutput: ParsableArguments {
     @Flag(name: .customLong("json"), help: "Print the answer of the API as one JSON object")
     var isJSON = false
 
-    /// Prints the answer, or the text made of it.
-    func print(_ answer: JSONValue, orText text: @autoclosure () -> String) {
-        Console.out(isJSON ? answer.serialized + "\n" : text())
+    /// The answer on one line, or else the text made of it.
+    func text(_ answer: JSONValue, else text: @autoclosure () -> String) -> String {
+        isJSON ? answer.serialized + "\n" : text()
     }
 }

@@ -40,6 +40,9 @@ enum ManPage {
         if !configuration.aliases.isEmpty {
             text += ".PP\nAliases: \(escaped(configuration.aliases.joined(separator: ", ")))\n"
         }
+        for operand in description.operands where operand.isShown {
+            text += ".TP\n.I \(escaped(operand.name))\n\(escaped(operand.text))\n"
+        }
         return text + flags(description)
     }
 

@@ -6,14 +6,14 @@ let programName = "apus"
 /// The program and its commands, as ArgumentParser sees them.
 ///
 /// A command is one file: a type with typed `@Flag`, `@Option` and `@Argument` properties, a
-/// ``CommandConfiguration`` with its texts, and `run()`. ArgumentParser declares, reads and types all
-/// of it and makes the completion scripts. What ArgumentParser has no setting for is what users of
-/// Ollama type and see: the spelling, the error texts and the help layout of Go's cobra and pflag. This
-/// is the work of ``Dialect`` and ``Help``; both read ArgumentParser's own description of the
-/// commands, so that names, defaults and texts stand once, at the properties.
+/// `CommandConfiguration` with its texts, and `run()`. ArgumentParser declares, reads and types all
+/// of it and makes the completion scripts. What it has no setting for is what users of Ollama type
+/// and see: the spelling, the error texts and the help layout of Go's cobra and pflag. This is the
+/// work of ``Dialect`` and ``Help``; both read ArgumentParser's own description of the commands, so
+/// that names, defaults and texts stand once, at the properties.
 ///
 /// ```
-/// words ─ Dialect ─> command, words of ArgumentParser ─ ArgumentParser ─> command with values ─ run()
+/// words ─ Dialect ─> command and plain words ─ ArgumentParser ─> command with values ─> run()
 /// ```
 struct Program: AsyncParsableCommand {
     /// The order is that of the help text.

@@ -13,12 +13,15 @@ struct PsCommand: AsyncParsableCommand, ReadsEnvironment {
 
     func run() async throws {
         try await Connection.with { client in
-            let answer = try await client.get("/api/ps")
-            let prefix = prefixes.first ?? ""
-            output.print(
-                ["models": .array(Self.models(answer, prefix: prefix))],
-                orText: Self.table(answer, prefix: prefix, now: .now))
+            Console.out(text(try await client.get("/api/ps"), now: .now))
         }
+    }
+
+    func text(_ answer: JSONValue, now: Timestamp) -> String {
+        let prefix = prefixes.first ?? ""
+        return output.text(
+            ["models": .array(Self.models(answer, prefix: prefix))],
+            else: Self.table(answer, prefix: prefix, now: now))
     }
 
     /// The models whose name begins with `prefix`.

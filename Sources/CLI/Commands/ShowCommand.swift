@@ -40,8 +40,8 @@ struct ShowCommand: AsyncParsableCommand, ReadsEnvironment {
         let model = try await client.send(
             "POST", "/api/show", ["model": .string(name), "verbose": .bool(verbose)])
         guard let part = parts.first else {
-            output.print(model, orText: ModelReport(model: model, verbose: verbose).text)
-            return
+            let report = output.text(model, else: ModelReport(model: model, verbose: verbose).text)
+            return Console.out(report)
         }
         let text = model[part]?.string ?? ""
         Console.out(part == "system" || part == "template" ? text : text + "\n")
