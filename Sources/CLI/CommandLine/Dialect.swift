@@ -23,16 +23,15 @@ enum Dialect {
     /// - Throws: ``CommandError``.
     static func translate(_ words: [String]) throws(CommandError) -> Line {
         if words.first == completionRequest { return Line(command: Program.self, words: words) }
-        let root = CommandDescription.root
-        guard let position = commandPosition(words, root.flags) else {
-            let line = try PflagLine(words, root.flags)
+        guard let position = commandPosition(words) else {
+            let line = try PflagLine(words, CommandDescription.root.flags)
             return line.isTrue("version") && !line.isTrue("help")
                 ? Line(command: Program.self, words: line.words)
                 : Line(command: HelpCommand.self, words: [])
         }
         guard let command = Program.command(words[position]) else {
             // Flags are looked at first, so that a misspelt one is what the error names.
-            _ = try PflagLine(words, root.flags)
+            _ = try PflagLine(words, CommandDescription.root.flags)
             throw unknownCommand(words[position])
         }
         var rest = words
@@ -49,9 +48,10 @@ enum Dialect {
     /// Index of the first word that is neither a flag nor the value of one.
     ///
     /// Flags of the root take no value; an unknown flag is taken to have one.
-    private static func commandPosition(
-        _ words: [String], _ rootFlags: [CommandDescription.Flag]
-    ) -> Int? {
+    private static func commandPosition(_ words: [String]) -> Int? {
+        // Most lines begin with a command: the program's flags are not looked at for those.
+        if let first = words.first, !first.isEmpty, !first.hasPrefix("-") { return 0 }
+        let rootFlags = words.isEmpty ? [] : CommandDescription.root.flags
         var index = 0
         while index < words.count {
             let word = words[index]
