@@ -117,8 +117,8 @@ final class ModelCreation {
 
     private func importFiles(_ files: [(path: String, digest: String)]) throws(StoreError) {
         if files.contains(where: { $0.path.hasSuffix(".safetensors") }) {
-            status("converting model")
-            throw SafetensorsRefusal.error(for: files, store: store)
+            try use(importer.layers(fromCheckpoint: files))
+            return
         }
         let isGGUF = files.contains { file in
             if file.path.hasSuffix(".gguf") { return true }
@@ -128,7 +128,11 @@ final class ModelCreation {
         }
         guard isGGUF else { throw StoreError(.badRequest, "unknown type") }
         status("parsing GGUF")
-        for result in try importer.layers(from: files) {
+        try use(importer.layers(from: files))
+    }
+
+    private func use(_ results: [WeightsImport.Result]) throws(StoreError) {
+        for result in results {
             layers.append((result.layer, result.status))
             if result.facts.kind == .model { try addDetectedTemplate(result.file) }
         }

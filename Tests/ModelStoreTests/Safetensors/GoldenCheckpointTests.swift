@@ -1,0 +1,106 @@
+import Foundation
+import GGUF
+import TestSupport
+import Testing
+
+@testable import ModelStore
+
+/// Checkpoints against the GGUF files that the reference made of them.
+@Suite(.enabled(if: Golden.isPresent)) struct GoldenCheckpointTests {
+    /// Keys that say nothing about the model, or that only other kinds of tokenizer heed.
+    static let ignored: Set<String> = [
+        // The name of the folder, which is not uploaded.
+        "general.name",
+        // The type of the matrices: the reference was told to write F32.
+        "general.file_type",
+        "tokenizer.ggml.add_sep_token",
+    ]
+
+    static func upload(_ name: String, to store: TemporaryStore) throws -> [(
+        path: String, digest: String
+    )] {
+        let folder = Golden.url("archs/\(name)/hf")
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map {
+            (path: $0, digest: try store.upload(Golden.data("archs/\(name)/hf/\($0)")))
+        }
+    }
+
+    @Test(arguments: ["llama", "qwen3", "gemma3"])
+    func `metadata and tensors are those of the reference`(_ name: String) throws {
+        let store = try TemporaryStore()
+        let lines = try store.create(name, files: Self.upload(name, to: store))
+        let model = try store.store.model(#require(ModelName(name)))
+        let layer = model.manifest.layers[0].digest
+        #expect(lines.prefix(2) == ["converting model", "creating new layer \(layer)"])
+        #expect(lines.suffix(2) == ["writing manifest", "success"])
+
+        let made = try GGUFFile(path: #require(model.weightsPath))
+        let reference = try GGUFFile(path: Golden.url("archs/\(name)/model.gguf").path)
+        for key in reference.metadata.keys where !Self.ignored.contains(key) {
+            // Byte-level tokenizers never put a blank in front.
+            if key == "tokenizer.ggml.add_space_prefix",
+                try reference.metadata.string("tokenizer.ggml.model") == "gpt2"
+            {
+                continue
+            }
+            let found = try #require(made.metadata[key], "\(key)")
+            #expect(describe(found) == describe(reference.metadata[key]!), "\(key)")
+        }
+        for key in made.metadata.keys where reference.metadata[key] == nil {
+            Issue.record("key \(key) is not in the reference")
+        }
+        #expect(
+            Set(made.tensors.map(\.name)) == Set(reference.tensors.map(\.name)))
+        for wanted in reference.tensors {
+            let tensor = try #require(made.tensor(wanted.name))
+            #expect(tensor.dimensions == wanted.dimensions, "\(wanted.name)")
+            #expect(floats(made, tensor) == floats(reference, wanted), "\(wanted.name)")
+        }
+        #expect(CanonicalGGUF(shards: [made]).isCanonical())
+    }
+
+    @Test func `the same checkpoint is the same blob`() throws {
+        let store = try TemporaryStore()
+        try store.create("a", files: Self.upload("llama", to: store))
+        let lines = try store.create("b", files: Self.upload("llama", to: store))
+        #expect(lines[1].hasPrefix("using existing layer sha256:"))
+    }
+
+    @Test func `a missing shard is named`() throws {
+        let store = try TemporaryStore()
+        let files = try Self.upload("gemma3", to: store).filter {
+            $0.path != "model-00002-of-00002.safetensors"
+        }
+        let error = #expect(throws: StoreError.self) { try store.create("m", files: files) }
+        #expect(
+            error?.description
+                == "model.safetensors.index.json: model-00002-of-00002.safetensors is missing")
+        #expect(error?.stage == .inStream)
+    }
+}
+
+/// A value as text, long arrays in full.
+func describe(_ value: MetadataValue) -> String {
+    switch value {
+    case .array(.strings(let strings)): "\(Array(strings))"
+    case .float32(let value): "\(value)"
+    default: "\(value)"
+    }
+}
+
+/// The values of an F32, F16 or BF16 tensor, widened by means of this test's own.
+func floats(_ file: GGUFFile, _ tensor: TensorInfo) -> [Float] {
+    let bytes = Array(file.bytes(of: tensor))
+    func word(_ index: Int) -> UInt16 {
+        UInt16(bytes[2 * index]) | UInt16(bytes[2 * index + 1]) << 8
+    }
+    return (0..<tensor.elementCount).map { index in
+        switch tensor.type {
+        case .f32:
+            Float(
+                bitPattern: UInt32(word(2 * index)) | UInt32(word(2 * index + 1)) << 16)
+        case .f16: Float(Float16(bitPattern: word(index)))
+        default: Float(bitPattern: UInt32(word(index)) << 16)
+        }
+    }
+}
