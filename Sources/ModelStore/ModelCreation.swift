@@ -165,7 +165,7 @@ final class ModelCreation {
 
     private func addDetectedTemplate(_ file: GGUFFile) throws(StoreError) {
         guard let jinja = try? file.metadata.string("tokenizer.chat_template"),
-            let known = KnownChatTemplate.nearest(to: jinja)
+            let known = KnownChatTemplate.matching(jinja)
         else { return }
         try add(
             "template", Array(known.go.utf8), status: "using autodetected template \(known.name)")

@@ -13,16 +13,17 @@ import Tokenization
 @Suite(.enabled(if: Golden.isPresent)) struct CheckpointTests {
     /// Uploads the files of a folder, but for those left out, and makes a model of them.
     private func weights(
-        _ name: String, in kitchen: Kitchen, without left: Set<String> = []
+        _ name: String, in kitchen: Kitchen, below: String = "archs",
+        without left: Set<String> = []
     ) throws -> GGUFFile {
         var request = CreateRequest()
         request.name = name
         request.files = []
-        let folder = Golden.url("archs/\(name)/hf")
+        let folder = Golden.url("\(below)/\(name)/hf")
         for file in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where !left.contains(file) {
             let blob = try kitchen.store.newBlob()
-            try Golden.data("archs/\(name)/hf/\(file)").withUnsafeBytes { try blob.write($0) }
+            try Golden.data("\(below)/\(name)/hf/\(file)").withUnsafeBytes { try blob.write($0) }
             request.files?.append((file, try blob.finish(expected: nil).description))
         }
         try kitchen.store.create(request) { _ in }
@@ -80,5 +81,15 @@ import Tokenization
         #expect(
             try Tokenizer(file.metadata).encode(prompt, addSpecial: true, parseSpecial: true)
                 == wanted)
+    }
+
+    @Test func `an imported model answers as the trained one`() async throws {
+        let kitchen = try Kitchen()
+        _ = try weights("tiny-chat", in: kitchen, below: "models")
+        let answer = try await kitchen.scheduler.ask("Who are you?", model: "tiny-chat", tokens: 64)
+        #expect(
+            answer.content
+                == "I am a tiny test model. I was trained from scratch to check that inference "
+                + "works.")
     }
 }

@@ -128,7 +128,9 @@ import Testing
         let good = TinyCheckpoint.safetensors([
             ("a", "F32", [2, 2], Array(0..<16)), ("b", "BF16", [3], Array(0..<6)),
         ])
-        for count in stride(from: 0, to: good.count, by: 5) { _ = try? tensors(Array(good.prefix(count))) }
+        for count in stride(from: 0, to: good.count, by: 5) {
+            _ = try? tensors(Array(good.prefix(count)))
+        }
         for place in 0..<(good.count - 22) {
             for byte: UInt8 in [0x22, 0x39] {
                 var bad = good

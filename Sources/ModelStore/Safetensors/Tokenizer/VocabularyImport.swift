@@ -198,12 +198,10 @@ struct VocabularyImport {
         var flags = ["bos": config["add_bos_token"]?.bool, "eos": config["add_eos_token"]?.bool]
         let steps = file?.postProcessor["processors"]?.array ?? [file?.postProcessor ?? .null]
         for step in steps where step["type"]?.string == "TemplateProcessing" {
-            guard let items = step["single"]?.array else { continue }
+            guard let items = step["single"]?.array, items.count > 1 else { continue }
             func special(_ item: JSONValue?) -> String? { item?["SpecialToken"]?["id"]?.string }
             if let bos = mark("bos") { flags["bos"] = special(items.first) == bos }
-            if let eos = mark("eos") {
-                flags["eos"] = items.count > 1 && special(items.last) == eos
-            }
+            if let eos = mark("eos") { flags["eos"] = special(items.last) == eos }
         }
         for name in ["bos", "eos"] {
             guard case let flag?? = flags[name] else { continue }
