@@ -17,23 +17,24 @@ extension Modelfile {
 
 
             """
-        func add(_ name: String, _ value: String) { out += "\(name) \(value)\n" }
-        if let path = model.weightsPath { add("FROM", path) }
-        if model.isEmbedded { add("FROM", model.name.display) }
-        for path in model.adapterPaths { add("ADAPTER", path) }
-        for path in model.projectorPaths { add("FROM", path) }
-        add("TEMPLATE", quoted(model.template ?? "{{ .Prompt }}"))
+        func add(_ name: String, _ value: String) { out += line(name, value) }
+        func add(path: String, as name: String) { out += "\(name) \(path)\n" }
+        if let path = model.weightsPath { add(path: path, as: "FROM") }
+        if model.isEmbedded { add(path: model.name.display, as: "FROM") }
+        for path in model.adapterPaths { add(path: path, as: "ADAPTER") }
+        for path in model.projectorPaths { add(path: path, as: "FROM") }
+        add("TEMPLATE", model.template ?? "{{ .Prompt }}")
         let system = system.flatMap { $0.isEmpty ? nil : $0 } ?? model.system
-        if !system.isEmpty { add("SYSTEM", quoted(system)) }
-        if !model.config.renderer.isEmpty { add("RENDERER", quoted(model.config.renderer)) }
-        if !model.config.parser.isEmpty { add("PARSER", quoted(model.config.parser)) }
+        if !system.isEmpty { add("SYSTEM", system) }
+        if !model.config.renderer.isEmpty { add("RENDERER", model.config.renderer) }
+        if !model.config.parser.isEmpty { add("PARSER", model.config.parser) }
         var merged = model.parameters
         if let parameters { merged.merge(parameters) { $1 } }
         for (key, value) in merged {
-            for item in value.array ?? [value] { add("PARAMETER \(key)", quoted(text(of: item))) }
+            for item in value.array ?? [value] { add("PARAMETER \(key)", text(of: item)) }
         }
-        for license in model.licenses { add("LICENSE", quoted(license)) }
-        for message in model.messages { add("MESSAGE \(message.role)", quoted(message.content)) }
+        for license in model.licenses { add("LICENSE", license) }
+        for message in model.messages { add("MESSAGE \(message.role)", message.content) }
         return out
     }
 
@@ -52,14 +53,28 @@ extension Modelfile {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        let bytes = text.utf8
+    /// A command's line: the value as the reference writes it where that reads back as it was, else
+    /// between the quotes that keep it, if any do.
+    private static func line(_ command: String, _ value: String) -> String {
+        let bytes = value.utf8
         let blank = UInt8(ascii: " ")
-        guard bytes.contains(UInt8(ascii: "\n")) || bytes.first == blank || bytes.last == blank
-        else {
-            return text
-        }
-        let mark = bytes.contains(UInt8(ascii: "\"")) ? "\"\"\"" : "\""
-        return mark + text + mark
+        let isPlain =
+            !bytes.contains(UInt8(ascii: "\n")) && bytes.first != blank && bytes.last != blank
+        let single = "\"\(value)\""
+        let triple = "\"\"\"\(value)\"\"\""
+        let usual = isPlain ? value : bytes.contains(UInt8(ascii: "\"")) ? triple : single
+        let kept = [usual, single, triple].first { reads("\(command) \($0)\n", as: value) }
+        return "\(command) \(kept ?? usual)\n"
+    }
+
+    private static func reads(_ line: String, as value: String) -> Bool {
+        var parser = ModelfileParser(Array(line.unicodeScalars))
+        guard let commands = try? parser.commands(), commands.count == 1 else { return false }
+        let found = commands[0].arguments
+        // Keys and roles stand before the value, with a blank between.
+        let isPair = ["parameter", "message"].contains(commands[0].name)
+        let start = isPair ? found.utf8.firstIndex(of: UInt8(ascii: " ")) : nil
+        let argument = start.map { found.utf8[found.utf8.index(after: $0)...] } ?? found.utf8[...]
+        return argument.elementsEqual(value.utf8)
     }
 }
