@@ -52,7 +52,10 @@ extension Modelfile {
                         "DRAFT must not reference the same local path as FROM: \(value)")
                 }
                 prepared.request.draftFiles = try prepared.add(path)
-            case "template": prepared.request.template = value
+            case "template":
+                // Taken at its word it would hide the template that the weights carry.
+                let isNone = isGenerated && value == Self.noTemplate
+                prepared.request.template = isNone ? nil : value
             case "system": prepared.request.system = value
             case "license": prepared.request.licenses.append(value)
             case "renderer": prepared.request.renderer = value

@@ -27,7 +27,7 @@ import Testing
     func `every text reads back`(_ text: String) throws {
         let store = try TemporaryStore()
         try store.create("m", files: [("m.gguf", store.upload(smallGGUF()))]) {
-            $0.template = "{{ .Prompt }}"
+            $0.template = "{{ .System }} {{ .Prompt }}"
             $0.system = text
             $0.licenses = [text, "L"]
             $0.parameters = [
@@ -62,5 +62,14 @@ import Testing
             $0.template = template
         }
         #expect(try again("m", store).template == template)
+    }
+
+    @Test func `a model without a template stays so`() throws {
+        let store = try TemporaryStore()
+        try store.create("m", files: [("m.gguf", store.upload(smallGGUF()))])
+        #expect(try again("m", store).template == nil)
+        // Who writes it means it.
+        let written = try Modelfile(parsing: Array("FROM x\nTEMPLATE {{ .Prompt }}".utf8))
+        #expect(try written.createRequest(relativeTo: "/").request.template == "{{ .Prompt }}")
     }
 }

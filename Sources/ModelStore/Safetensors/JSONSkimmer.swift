@@ -22,8 +22,11 @@ struct JSONSkimmer {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) {
-            position += 1
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
         }
     }
 
@@ -129,8 +132,15 @@ struct JSONSkimmer {
     }
 
     private mutating func skipWord() {
-        let ends = Array(",:{}[]\" \t\r\n".utf8)
-        repeat { position += 1 } while position < bytes.count && !ends.contains(bytes[position])
+        position += 1
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+                UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "\""), 0x20, 0x09, 0x0A, 0x0D:
+                return
+            default: position += 1
+            }
+        }
     }
 
     /// Says whether the string has no escapes.

@@ -150,10 +150,7 @@ import Testing
         let store = try TemporaryStore()
         var checkpoint = TinyCheckpoint()
         func piece(_ text: String, _ score: Float, _ kind: UInt8?) -> [UInt8] {
-            var inner: [UInt8] = [0x0A, UInt8(text.utf8.count)] + Array(text.utf8)
-            inner += [0x15] + withUnsafeBytes(of: score.bitPattern.littleEndian) { Array($0) }
-            if let kind { inner += [0x18, kind] }
-            return [0x0A, UInt8(inner.count)] + inner
+            TinyCheckpoint.piece(Array(text.utf8), score, kind)
         }
         checkpoint.files["tokenizer.json"] = nil
         checkpoint.files["tokenizer.model"] =

@@ -1,5 +1,7 @@
+import API
 import Foundation
 import GGUF
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -62,6 +64,70 @@ import Testing
             #expect(values == floats(reference, wanted), "\(wanted.name)")
         }
         #expect(CanonicalGGUF(shards: [made]).isCanonical())
+    }
+
+    /// A checkpoint made backwards from the reference's file, since none is recorded.
+    @Test func `a Mistral checkpoint becomes the reference's file`() throws {
+        let reference = try GGUFFile(path: Golden.url("archs/mistral/model.gguf").path)
+        var checkpoint = TinyCheckpoint("MistralForCausalLM")
+        checkpoint.config = [
+            "architectures": ["MistralForCausalLM"], "hidden_size": 64, "num_hidden_layers": 3,
+            "intermediate_size": 160, "num_attention_heads": 4, "num_key_value_heads": 1,
+            "head_dim": 24, "max_position_embeddings": 512, "rms_norm_eps": 1e-5,
+            "vocab_size": 640, "rope_theta": 1000000.0, "hidden_act": "silu",
+            "sliding_window": nil, "tie_word_embeddings": false, "bos_token_id": 1,
+            "eos_token_id": 2,
+        ]
+        let names = [
+            "token_embd": "model.embed_tokens", "output": "lm_head", "output_norm": "model.norm",
+            "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
+            "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+            "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+            "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+        ]
+        checkpoint.tensors = try reference.tensors.map { tensor in
+            let parts = tensor.name.split(separator: ".").map(String.init)
+            let inner = try #require(names[parts[parts.count - 2]])
+            let name = parts.count > 2 ? "model.layers.\(parts[1]).\(inner)" : inner
+            var bytes = Array(reference.bytes(of: tensor))
+            if inner.hasSuffix("q_proj") || inner.hasSuffix("k_proj") {
+                // Even rows of a head are its first half, odd ones its second.
+                let rows = stride(from: 0, to: bytes.count, by: 64 * 4).map {
+                    bytes[$0..<($0 + 64 * 4)]
+                }
+                bytes = stride(from: 0, to: rows.count, by: 24).flatMap { head in
+                    [0, 1].flatMap { half in
+                        (0..<12).flatMap { rows[head + 2 * $0 + half] }
+                    }
+                }
+            }
+            return (name + ".weight", "F32", tensor.dimensions.reversed(), bytes)
+        }
+        let tokens = try #require(try reference.metadata.strings("tokenizer.ggml.tokens"))
+        let scores = try #require(try reference.metadata.floats("tokenizer.ggml.scores"))
+        let kinds = try #require(try reference.metadata.integers("tokenizer.ggml.token_type"))
+        checkpoint.files = [
+            "tokenizer.model": tokens.indices.flatMap { id in
+                TinyCheckpoint.piece(tokens.bytes(at: id), scores[id], UInt8(kinds[id]))
+            },
+            "tokenizer_config.json": Array(
+                """
+                {"bos_token":"<s>","eos_token":"</s>","unk_token":"<unk>","add_bos_token":true,
+                "add_eos_token":false}
+                """.utf8),
+        ]
+        let made = try checkpoint.imported(in: TemporaryStore())
+        for key in reference.metadata.keys where !Self.ignored.contains(key) {
+            let found = try #require(made.metadata[key], "\(key)")
+            #expect(describe(found) == describe(reference.metadata[key]!), "\(key)")
+        }
+        #expect(made.tensors.count == reference.tensors.count)
+        for wanted in reference.tensors {
+            let tensor = try #require(made.tensor(wanted.name))
+            #expect(
+                Array(made.bytes(of: tensor)) == Array(reference.bytes(of: wanted)),
+                "\(wanted.name)")
+        }
     }
 
     @Test func `the same checkpoint is the same blob`() throws {

@@ -76,6 +76,14 @@ struct TinyCheckpoint {
             + Array(header.utf8) + data
     }
 
+    /// A piece as `tokenizer.model` has it.
+    static func piece(_ text: [UInt8], _ score: Float, _ kind: UInt8?) -> [UInt8] {
+        var inner: [UInt8] = [0x0A, UInt8(text.count)] + text
+        inner += [0x15] + withUnsafeBytes(of: score.bitPattern.littleEndian) { Array($0) }
+        if let kind { inner += [0x18, kind] }
+        return [0x0A, UInt8(inner.count)] + inner
+    }
+
     mutating func replace(
         _ name: String, type: String? = nil, shape: [Int]? = nil, bytes: [UInt8]? = nil
     ) {
