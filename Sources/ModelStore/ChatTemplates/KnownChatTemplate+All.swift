@@ -36,10 +36,10 @@ extension KnownChatTemplate {
         stop: ["<|im_start|>", "<|im_end|>"],
         renderings: [
             "2b73409c058e7d9a": [196, 209, 291, 306, 358, 450], "e8dd1e9f59b7f15f": [441],
-        ],
-        ownSystemRenderings: [
+            // With a system text of their own where the chat has none.
             "d5cf7fb2bf7d4d18": [328, 629], "078cdaa4f9480c2f": [327], "4bcb5a39b615cf45": [1842],
-        ])
+        ],
+        nearness: 1)
 
     private static let chatqa = KnownChatTemplate(
         "chatqa",

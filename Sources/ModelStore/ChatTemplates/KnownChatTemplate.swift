@@ -15,12 +15,9 @@ struct KnownChatTemplate: Sendable {
     /// Fingerprints of what templates of the format render, with the lengths of those templates in
     /// Unicode scalars.
     let renderings: [String: [Int]]
-    /// The same for templates with a system text of their own, which the Go template leaves out: only
-    /// those very templates are taken for the format.
-    var ownSystemRenderings: [String: [Int]] = [:]
+    /// Lengths of templates that are taken for the format differ from those by less than this.
+    var nearness = 50
 
-    /// Lengths differ by less than this.
-    private static let nearness = 100
     /// Longer ones are not looked at; the longest template of a format has some 5,000 scalars.
     private static let longest = 10_000
 
@@ -33,14 +30,13 @@ struct KnownChatTemplate: Sendable {
         if let template = try? JinjaTemplate(jinja) {
             let fingerprint = fingerprint(of: template)
             let known = all.first { known in
-                known.ownSystemRenderings[fingerprint]?.contains(length)
-                    ?? known.renderings[fingerprint]?.contains { abs($0 - length) < nearness }
+                known.renderings[fingerprint]?.contains { abs($0 - length) < known.nearness }
                     ?? false
             }
             if let known { return known }
         }
-        // The reference measures edits, and short templates of other formats are so few edits away from
-        // the plainest one that it takes them for that; models are stored there with what it found.
+        // Variants of the plainest format are told by edits, as in the reference. Short templates of other
+        // formats are few edits away, too, and are taken for it there and here.
         let isNear = KnownTemplates.nearest(
             to: jinja, in: [(name: chatml.name, template: plainest)])
         return isNear == nil ? nil : chatml
