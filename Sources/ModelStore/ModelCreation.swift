@@ -13,6 +13,8 @@ final class ModelCreation {
     private var overrides: ConfigOverrides?
     private var parameters: JSONObject = [:]
     private var pins: [Digest] = []
+    /// Blobs of this create's own making that a finished model need not name.
+    private var intermediates: [Digest] = []
 
     init(
         _ store: ModelStore, _ request: CreateRequest, status: @escaping @Sendable (String) -> Void
@@ -24,6 +26,8 @@ final class ModelCreation {
 
     deinit {
         for digest in pins { store.blobs.unpin(digest) }
+        // What stays for want of permission is removed by a later start.
+        try? store.removeUnused(intermediates)
     }
 
     func run() throws(StoreError) {
@@ -141,7 +145,8 @@ final class ModelCreation {
     private var importer: WeightsImport {
         WeightsImport(
             store: store, quantize: request.quantize, status: status,
-            pinned: { [self] in pins.append($0) })
+            pinned: { [self] in pins.append($0) },
+            intermediate: { [self] in intermediates.append($0) })
     }
 
     private func importAdapters() throws(StoreError) {

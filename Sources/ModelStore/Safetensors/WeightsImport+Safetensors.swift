@@ -31,6 +31,7 @@ extension WeightsImport {
         }
         pinned(digest)
         if !quantize.isEmpty {
+            if !existed { intermediate(digest) }
             return try layers(from: [(path: "model.gguf", digest: digest.description)])
         }
         let file = try Self.open(store.blobs.path(digest))

@@ -196,6 +196,20 @@ import Testing
         #expect(try failure { $0.config[key] = value } == message)
     }
 
+    @Test func `nothing is left of a conversion that was not wanted`() throws {
+        let store = try TemporaryStore()
+        let files = try TinyCheckpoint().upload(to: store)
+        let before = store.blobCount
+        #expect(throws: StoreError.self) {
+            try store.create("m", files: files) { $0.quantize = "nonsense" }
+        }
+        #expect(store.blobCount == before)
+        // The type that it has is no work.
+        try store.create("m", files: files) { $0.quantize = "f32" }
+        let model = try store.store.model(#require(ModelName("m")))
+        #expect(try GGUFFile(path: #require(model.weightsPath)).tensors.count == 12)
+    }
+
     @Test func `architectures without an import are named`() throws {
         #expect(
             try failure({ _ in }, "MixtralForCausalLM")
