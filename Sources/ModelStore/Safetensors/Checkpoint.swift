@@ -10,8 +10,10 @@ struct Checkpoint {
     /// `config.json`.
     let config: CheckpointConfig
 
-    /// Largest JSON file that is read; vocabularies of 260,000 tokens take some 35 MB.
-    static let longestJSON = 256 << 20
+    /// Largest vocabulary that is read; one of 260,000 tokens takes some 35 MB.
+    static let longestVocabulary = 256 << 20
+    /// Largest other file; as values it takes several times its size.
+    static let longestJSON = 16 << 20
 
     /// - Parameter files: names relative to the model's folder, with the paths where they lie.
     init(_ files: [(name: String, path: String)], config: CheckpointConfig) throws(StoreError) {
@@ -54,9 +56,11 @@ struct Checkpoint {
     }
 
     /// The bytes of a file; nil when it is not there.
-    func contents(_ name: String) throws(StoreError) -> [UInt8]? {
+    func contents(
+        _ name: String, limit: Int = Self.longestJSON
+    ) throws(StoreError) -> [UInt8]? {
         guard let path = paths[name] else { return nil }
-        return try FileOperations.contents(path, limit: Self.longestJSON)
+        return try FileOperations.contents(path, limit: limit)
     }
 
     /// A JSON file; nil when it is not there.

@@ -287,4 +287,43 @@ import Testing
             #expect(message?.hasPrefix("tokenizer.model: ") == true, "\(bytes)")
         }
     }
+
+    /// Bytes of good files replaced at random: an error or a file, never a crash.
+    @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
+    func `damaged files never crash`(_ name: String) throws {
+        let folder = try TemporaryStore()
+        var checkpoint = TinyCheckpoint()
+        checkpoint.files["config.json"] = JSONValue.object(checkpoint.config).serializedBytes
+        checkpoint.files["model.safetensors"] = TinyCheckpoint.safetensors(checkpoint.tensors)
+        var paths: [(name: String, path: String)] = []
+        for (file, bytes) in checkpoint.files {
+            let path = folder.root + "/" + file
+            try Data(bytes).write(to: URL(filePath: path))
+            paths.append((file, path))
+        }
+        let good = try #require(checkpoint.files[name])
+        let path = folder.root + "/" + name
+        let target = folder.root + "/out"
+        var state: UInt64 = 7
+        func random(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        let telling = Array("0123456789-.eE\"\\{}[],: tfn\0\u{FF}".utf8)
+        var refused = 0
+        for _ in 0..<400 {
+            var bad = good
+            for _ in 0...random(3) {
+                bad[random(min(bad.count, 2000))] = telling[random(telling.count)]
+            }
+            try Data(bad).write(to: URL(filePath: path))
+            do throws(StoreError) {
+                try CheckpointImport(paths).write(to: target)
+            } catch {
+                refused += 1
+                #expect(!error.description.isEmpty)
+            }
+        }
+        #expect(refused > 50)
+    }
 }

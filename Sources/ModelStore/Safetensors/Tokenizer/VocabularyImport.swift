@@ -33,13 +33,13 @@ struct VocabularyImport {
         kinds = Array(repeating: Kind.unused, count: size)
         scores = Array(repeating: -10_000, count: size)
 
-        let file = try checkpoint.contents(TokenizerFile.name).map { (bytes) throws(StoreError) in
-            try TokenizerFile(parsing: bytes)
-        }
+        let limit = Checkpoint.longestVocabulary
+        let file = try checkpoint.contents(TokenizerFile.name, limit: limit)
+            .map { (bytes) throws(StoreError) in try TokenizerFile(parsing: bytes) }
         let isByteLevel = file.map { $0.model == "BPE" && !$0.fallsBackToBytes } ?? false
         if let file, isByteLevel {
             try addByteLevel(file)
-        } else if let bytes = try checkpoint.contents(SentencePieceModel.name) {
+        } else if let bytes = try checkpoint.contents(SentencePieceModel.name, limit: limit) {
             try addPieces(SentencePieceModel(parsing: bytes), file)
         } else if let file {
             guard file.model == "BPE" else {
