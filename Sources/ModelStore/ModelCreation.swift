@@ -121,6 +121,10 @@ final class ModelCreation {
 
     private func importFiles(_ files: [(path: String, digest: String)]) throws(StoreError) {
         if files.contains(where: { $0.path.hasSuffix(".safetensors") }) {
+            if let other = files.first(where: { $0.path.hasSuffix(".gguf") }) {
+                throw StoreError(
+                    .badRequest, "\(other.path) cannot be combined with safetensors files")
+            }
             try use(importer.layers(fromCheckpoint: files))
             return
         }

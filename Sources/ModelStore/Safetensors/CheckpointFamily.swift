@@ -10,6 +10,9 @@ struct CheckpointFamily: Sendable {
     /// Names of a layer's tensors beyond those of every decoder, and their GGUF names; `.weight` and
     /// `.bias` aside. They come before the common ones.
     var layerNames: [String: String] = [:]
+    /// GGUF names of a layer's matrices that may have a bias; of those in ``requiredBiases`` each must.
+    var biases: Set<String> = []
+    var requiredBiases: Set<String> = []
     /// Rotation pairs the two halves of a head in the checkpoint, neighbours in GGUF: rows of queries
     /// and keys change places.
     var interleavesHeads = false
@@ -85,7 +88,9 @@ struct CheckpointFamily: Sendable {
             let kind = parts.last, kind == "weight" || kind == "bias"
         else { return .unknown }
         let inner = parts[2..<(parts.count - 1)].joined(separator: ".")
-        guard let known = layerNames[inner] ?? Self.commonLayerNames[inner] else { return .unknown }
+        guard let known = layerNames[inner] ?? Self.commonLayerNames[inner],
+            kind == "weight" || biases.contains(known) || requiredBiases.contains(known)
+        else { return .unknown }
         return .tensor("\(known).\(kind)", layer: layer)
     }
 
@@ -94,6 +99,7 @@ struct CheckpointFamily: Sendable {
         var names = Self.commonLayerNames
         names.merge(layerNames) { $1 }
         return names.values.map { $0 + ".weight" }.sorted()
+            + requiredBiases.sorted().map { $0 + ".bias" }
     }
 
     /// The family's metadata, in the order of the reference.

@@ -56,7 +56,7 @@ import Testing
 
     @Test func `vectors become F32 and matrices keep their type`() throws {
         let store = try TemporaryStore()
-        var checkpoint = TinyCheckpoint("Qwen2ForCausalLM")
+        var checkpoint = TinyCheckpoint()
         // 1, -2, 2^-24 (the smallest of all), infinity, and the like.
         let halves: [UInt16] = [0x3C00, 0xC000, 0x0001, 0x7C00, 0x03FF, 0x8000, 0x7BFF, 0x0400]
         let bytes = halves.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
@@ -69,6 +69,49 @@ import Testing
         #expect(floats(file, norm) == halves.map { Float(Float16(bitPattern: $0)) })
         #expect(file.tensor("output.weight")?.type == .bf16)
         #expect(try file.metadata.integer("general.file_type") == 0)
+    }
+
+    @Test func `biases are where the family has them`() throws {
+        func biased(_ architecture: String, _ names: [String]) -> TinyCheckpoint {
+            var checkpoint = TinyCheckpoint(architecture)
+            for (name, count) in [("q", 8), ("k", 4), ("v", 4), ("o", 8)] where names.contains(name)
+            {
+                checkpoint.tensors.append(
+                    (
+                        "model.layers.0.self_attn.\(name)_proj.bias", "F32", [count],
+                        [UInt8](repeating: 0, count: 4 * count)
+                    ))
+            }
+            return checkpoint
+        }
+        for (checkpoint, message) in [
+            (biased("LlamaForCausalLM", ["q", "o"]), nil),
+            (biased("Qwen2ForCausalLM", ["q", "k", "v"]), nil),
+            (
+                biased("Qwen2ForCausalLM", ["q", "v"]),
+                "no tensor for \"blk.0.attn_k.bias\" in the files"
+            ),
+            (
+                biased("Qwen3ForCausalLM", ["q"]),
+                "tensor \"model.layers.0.self_attn.q_proj.bias\" is not known in Qwen3ForCausalLM"
+            ),
+        ] as [(TinyCheckpoint, String?)] {
+            let store = try TemporaryStore()
+            do throws(StoreError) {
+                var request = CreateRequest()
+                request.name = "m"
+                request.files = try? checkpoint.upload(to: store)
+                try store.store.create(request) { _ in }
+                #expect(message == nil)
+            } catch {
+                #expect(error.description == message)
+            }
+        }
+    }
+
+    @Test func `a GGUF file among safetensors is refused`() throws {
+        let message = try failure { $0.files["mmproj.gguf"] = [1] }
+        #expect(message == "mmproj.gguf cannot be combined with safetensors files")
     }
 
     @Test func `tied weights are stored once`() throws {

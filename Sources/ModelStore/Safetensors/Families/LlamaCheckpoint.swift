@@ -4,6 +4,9 @@ extension CheckpointFamily {
     /// Llama 1 to 3 and models of their shape.
     static let llama = CheckpointFamily(
         names: ["LlamaForCausalLM", "LLaMAForCausalLM"], architecture: "llama",
+        biases: [
+            "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down",
+        ],
         interleavesHeads: true, extras: llamaExtras)
 
     /// Mistral without experts. Those of the first version attend to a window of positions only; within

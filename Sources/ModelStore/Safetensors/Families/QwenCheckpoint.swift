@@ -1,7 +1,8 @@
 extension CheckpointFamily {
     /// Qwen 2 and 2.5: biases on queries, keys and values.
     static let qwen2 = CheckpointFamily(
-        names: ["Qwen2ForCausalLM"], architecture: "qwen2", contextLength: refusingWindows)
+        names: ["Qwen2ForCausalLM"], architecture: "qwen2",
+        requiredBiases: ["attn_q", "attn_k", "attn_v"], contextLength: refusingWindows)
 
     /// Qwen 3 without experts: norms on the heads of queries and keys.
     static let qwen3 = CheckpointFamily(
