@@ -35,6 +35,11 @@ struct CanonicalGGUF {
         return (block, ByteOrder(bytes: Array(name.utf8)))
     }
 
+    /// Whether a tensor of one name stands before one of another.
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        order(of: left) < order(of: right)
+    }
+
     private struct ByteOrder: Comparable {
         var bytes: [UInt8]
         static func < (left: Self, right: Self) -> Bool {

@@ -13,6 +13,8 @@ final class ModelCreation {
     private var overrides: ConfigOverrides?
     private var parameters: JSONObject = [:]
     private var pins: [Digest] = []
+    /// Blobs of this create's own making that a finished model need not name.
+    private var intermediates: [Digest] = []
 
     init(
         _ store: ModelStore, _ request: CreateRequest, status: @escaping @Sendable (String) -> Void
@@ -24,6 +26,8 @@ final class ModelCreation {
 
     deinit {
         for digest in pins { store.blobs.unpin(digest) }
+        // What stays for want of permission is removed by a later start.
+        try? store.removeUnused(intermediates)
     }
 
     func run() throws(StoreError) {
@@ -117,8 +121,12 @@ final class ModelCreation {
 
     private func importFiles(_ files: [(path: String, digest: String)]) throws(StoreError) {
         if files.contains(where: { $0.path.hasSuffix(".safetensors") }) {
-            status("converting model")
-            throw SafetensorsRefusal.error(for: files, store: store)
+            if let other = files.first(where: { $0.path.hasSuffix(".gguf") }) {
+                throw StoreError(
+                    .badRequest, "\(other.path) cannot be combined with safetensors files")
+            }
+            try use(importer.layers(fromCheckpoint: files))
+            return
         }
         let isGGUF = files.contains { file in
             if file.path.hasSuffix(".gguf") { return true }
@@ -128,7 +136,11 @@ final class ModelCreation {
         }
         guard isGGUF else { throw StoreError(.badRequest, "unknown type") }
         status("parsing GGUF")
-        for result in try importer.layers(from: files) {
+        try use(importer.layers(from: files))
+    }
+
+    private func use(_ results: [WeightsImport.Result]) throws(StoreError) {
+        for result in results {
             layers.append((result.layer, result.status))
             if result.facts.kind == .model { try addDetectedTemplate(result.file) }
         }
@@ -137,7 +149,8 @@ final class ModelCreation {
     private var importer: WeightsImport {
         WeightsImport(
             store: store, quantize: request.quantize, status: status,
-            pinned: { [self] in pins.append($0) })
+            pinned: { [self] in pins.append($0) },
+            intermediate: { [self] in intermediates.append($0) })
     }
 
     private func importAdapters() throws(StoreError) {
@@ -161,7 +174,7 @@ final class ModelCreation {
 
     private func addDetectedTemplate(_ file: GGUFFile) throws(StoreError) {
         guard let jinja = try? file.metadata.string("tokenizer.chat_template"),
-            let known = KnownChatTemplate.nearest(to: jinja)
+            let known = KnownChatTemplate.matching(jinja)
         else { return }
         try add(
             "template", Array(known.go.utf8), status: "using autodetected template \(known.name)")

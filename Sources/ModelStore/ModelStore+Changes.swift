@@ -115,6 +115,12 @@ extension ModelStore {
     }
 
     /// Removes those of `digests` that no manifest names and no running create relies on.
+    func removeUnused(_ digests: [Digest]) throws(StoreError) {
+        guard !digests.isEmpty else { return }
+        try exclusively { () throws(StoreError) in try removeUnused(Set(digests)) }
+    }
+
+    /// Removes those of `digests` that no manifest names and no running create relies on.
     private func removeUnused(_ digests: Set<Digest>) throws(StoreError) {
         var unused = digests.filter { !blobs.isPinned($0) }
         guard !unused.isEmpty else { return }

@@ -3,7 +3,7 @@ import Synchronization
 extension ModelStore {
     /// Runs a create; `status` gets each progress line's text, `success` last.
     ///
-    /// Quantising and safetensors are refused by name. An error's `stage` says whether a line was sent before;
+    /// Quantising is refused by name. An error's `stage` says whether a line was sent before;
     /// without one, the error's `status` is the answer. A parent that is not stored throws notFound.
     public func create(
         _ request: CreateRequest, status: @escaping @Sendable (String) -> Void

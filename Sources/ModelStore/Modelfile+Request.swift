@@ -52,7 +52,10 @@ extension Modelfile {
                         "DRAFT must not reference the same local path as FROM: \(value)")
                 }
                 prepared.request.draftFiles = try prepared.add(path)
-            case "template": prepared.request.template = value
+            case "template":
+                // Taken at its word it would hide the template that the weights carry.
+                let isNone = isGenerated && value == Self.noTemplate
+                prepared.request.template = isNone ? nil : value
             case "system": prepared.request.system = value
             case "license": prepared.request.licenses.append(value)
             case "renderer": prepared.request.renderer = value
@@ -84,17 +87,9 @@ extension Modelfile {
         return (String(text[..<blank]), String(text[text.utf8.index(after: blank)...]))
     }
 
-    /// `1.2.3` with an optional `v`, pre-release and build.
     private static func version(_ text: String) throws(StoreError) -> String {
         let plain = text.utf8.first == UInt8(ascii: "v") ? String(text.utf8.dropFirst())! : text
-        let core = plain.utf8.prefix { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "+") }
-        let parts = core.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let zero = UInt8(ascii: "0")
-        let fits = parts.allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { (zero...UInt8(ascii: "9")).contains($0) }
-                && (part.count == 1 || part.first != zero)
-        }
-        guard fits, (1...3).contains(parts.count) else {
+        guard SemanticVersion.isValid(plain) else {
             throw StoreError(.badRequest, "requires must be a valid semver (e.g. 0.14.0)")
         }
         return plain

@@ -14,6 +14,8 @@ struct WeightsImport {
     let status: @Sendable (String) -> Void
     /// Told each digest that was pinned.
     let pinned: (Digest) -> Void
+    /// Told each blob that was made on the way to another.
+    let intermediate: (Digest) -> Void
 
     /// Layers of the files in the order of their names; the shards of a split model become one.
     func layers(

@@ -134,6 +134,8 @@ final class LoadedModel: Sendable {
 enum LoadFailure: Error, Equatable {
     /// The weights file is not there.
     case missing
+    /// The model runs elsewhere, where nothing is asked.
+    case remote
     /// Memory that other models may hold.
     case memory(String)
     /// Nothing helps with this file.
@@ -143,6 +145,7 @@ enum LoadFailure: Error, Equatable {
     func asAPIError(for name: String) -> APIError {
         switch self {
         case .missing: APIError(404, "model \"\(name)\" not found, try pulling it first")
+        case .remote: APIError(403, "ollama cloud is disabled: remote model is unavailable")
         case .memory(let reason): APIError(500, reason)
         case .broken(let reason):
             APIError(

@@ -24,7 +24,9 @@ extension Scheduler {
     }
 
     nonisolated func facts(of model: StoredModel) throws(LoadFailure) -> FileFacts {
-        guard let weights = model.weights else { throw .missing }
+        guard let weights = model.weights else {
+            throw model.config.remoteHost.isEmpty ? .missing : .remote
+        }
         do throws(GGUFError) {
             return try facts.facts(of: weights)
         } catch {

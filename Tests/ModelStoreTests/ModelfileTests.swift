@@ -122,4 +122,19 @@ import Testing
             try file.createRequest(relativeTo: "/")
         }
     }
+
+    @Test(arguments: [
+        ("1", true), ("0.14.0", true), ("v0.14", true), ("1.2.3-rc.1", true), ("1.2.3+5", true),
+        ("1.2.3-a-b.7+x.01", true), ("1.0.0-0", true), ("", false), ("abc", false), ("1.", false),
+        ("01.2.3", false), ("1.2.3.4", false), ("1.2-rc", false), ("1.2.3-", false),
+        ("1.2.3-01", false), ("1.2.3-a..b", false), ("1.2.3+", false), ("vv1", false),
+        ("1.2.3-ä", false), ("1.2.3 ", false), ("-1", false),
+    ])
+    func `required versions are semantic ones`(text: String, isValid: Bool) throws {
+        let file = try Modelfile(parsing: Array("FROM x\nREQUIRES \"\(text)\"\n".utf8))
+        let request = try? file.createRequest(relativeTo: "/nowhere").request
+        #expect((request != nil) == isValid)
+        let plain = text.hasPrefix("v") ? String(text.dropFirst()) : text
+        if isValid { #expect(request?.requires == plain) }
+    }
 }

@@ -86,16 +86,19 @@ enum Create {
         creation.name = request.requestedModel.trimmingSpaces
         if !request.from.isEmpty {
             if !request.remoteHost.isEmpty || ModelReference.source(of: request.from) == .cloud {
-                throw APIError(501, "remote models are not supported by this version of apus")
+                creation.from = request.from
+                creation.remoteHost = request.remoteHost
+            } else {
+                let parent = try ModelReference(request.from, store: store).name
+                guard store.contains(parent) else {
+                    throw APIError(
+                        404,
+                        "model '\(request.from)' not found, and pull is not supported by this "
+                            + "version of apus"
+                    )
+                }
+                creation.from = parent.full
             }
-            let parent = try ModelReference(request.from, store: store).name
-            guard store.contains(parent) else {
-                throw APIError(
-                    404,
-                    "model '\(request.from)' not found, and pull is not supported by this version of apus"
-                )
-            }
-            creation.from = parent.full
         }
         creation.files = request.files?.map { ($0.key, $0.value) }
         creation.adapters = request.adapters?.map { ($0.key, $0.value) }
