@@ -8,7 +8,9 @@ import Tokenization
 /// Ids, pieces and texts that the reference implementation recorded.
 @Suite("Recorded tokens", .enabled(if: Golden.isPresent))
 struct GoldenTests {
-    static let names = ["qwen2", "llama-bpe", "gpt-2", "llama-spm", "phi-3", "deepseek-llm"]
+    static let names = [
+        "qwen2", "llama-bpe", "gpt-2", "llama-spm", "phi-3", "deepseek-llm", "bert-bge",
+    ]
 
     static func tokenizer(_ name: String) throws -> Tokenizer {
         try Tokenizer(
@@ -100,8 +102,10 @@ struct GoldenTests {
     @Test(
         "the prompts of the recorded models",
         arguments: [
-            "deepseek2", "deepseek3", "gemma2", "gemma3", "glm4moe", "gpt-oss", "granite", "lfm2",
-            "llama", "mistral", "mixtral", "nemotron-h-moe", "olmo2", "phi3", "qwen2", "qwen3",
+            "bert", "deepseek2", "deepseek3", "gemma2", "gemma3", "glm4moe", "gpt-oss", "granite",
+            "lfm2",
+            "llama", "mistral", "mixtral", "nemotron-h-moe", "nomic-bert", "olmo2", "phi3", "qwen2",
+            "qwen3",
             "qwen35", "qwen3moe", "qwen3next", "starcoder2",
         ])
     func prompts(name: String) throws {
