@@ -30,7 +30,9 @@ struct GoldenTests {
         let lines = String(decoding: try Golden.data(path + ".out"), as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         #expect(texts.count >= 40)
-        #expect(lines.count(where: { !$0.isEmpty }) >= texts.count - 2)
+        // White space alone is nothing to WordPiece.
+        let empty = name == "bert-bge" ? 10 : 2
+        #expect(lines.count(where: { !$0.isEmpty }) >= texts.count - empty)
         for (text, line) in zip(texts, lines) {
             #expect(
                 tokenizer.encode(String(text)) == line.split(separator: " ").map { Token($0)! },
@@ -63,7 +65,7 @@ struct GoldenTests {
                 let wanted = try #require(item[key]?.string)
                 #expect(Array(text.utf8) == Array(wanted.utf8), "\(key) \(text.debugDescription)")
             }
-            try expect(tokenizer.decode(ids), "concat")
+            try expect(tokenizer.decode(ids, special: true), "concat")
             try expect(tokenizer.detokenize(ids), "detok")
             try expect(tokenizer.detokenize(both), "detok_add_parse")
             try expect(

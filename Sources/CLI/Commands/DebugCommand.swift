@@ -23,6 +23,8 @@ enum DebugCommand: Command {
                                         "last": [logits of the last position]}
               greedy MODEL              {"tokens": [id, ...], "n": 24} to {"tokens": [id, ...]};
                                         tokens that end generation do not stop it
+              embed MODEL               {"tokens": [id, ...]} to {"embedding": [...]}, pooled as
+                                        the model says and of length 1
               dequantize MODEL TENSOR   the tensor's values as little-endian float32 on stdout
               grammar                   {"schema": {...} or "gbnf": "...", "inputs": ["text", ...]} to
                                         [whether each text belongs to it, ...]
@@ -42,7 +44,7 @@ enum DebugCommand: Command {
         let action = flags.arguments[0]
         guard
             let expected = [
-                "tokenize": 2, "detokenize": 2, "logits": 2, "greedy": 2,
+                "tokenize": 2, "detokenize": 2, "logits": 2, "greedy": 2, "embed": 2,
                 "dequantize": 3, "grammar": 1, "render": 1,
             ][action]
         else { throw CommandError("unknown action \(GoQuote.quoted(action))") }
@@ -58,6 +60,7 @@ enum DebugCommand: Command {
         case "detokenize": try detokenize(file, flags)
         case "logits": try logits(file, flags)
         case "greedy": try greedy(file, flags)
+        case "embed": try embed(file, flags)
         default: try dequantize(file, flags.arguments[2])
         }
     }
@@ -121,6 +124,8 @@ enum DebugCommand: Command {
     {
         var options = SessionOptions()
         options.contextLength = length
+        // An encoder takes a text in one step.
+        options.batchSize = max(options.batchSize, min(length, 1 << 16))
         options.maxSequences = 1
         options.threads = flags.int("threads") ?? 0
         switch flags.string("cache") {
@@ -181,6 +186,18 @@ enum DebugCommand: Command {
             rest = [token]
         }
         Console.out(JSONValue.object(["tokens": .array(generated)]).serialized + "\n")
+    }
+
+    private static func embed(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+        let prompt = try tokens(try input()["tokens"])
+        guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
+        let (_, session) = try session(file, flags, length: prompt.count)
+        let vector = try session.embed(prompt)
+        let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let scaled = vector.map { value -> JSONValue in
+            .number(JSONNumber(Float(Double(value) / max(length, 1e-12))))
+        }
+        Console.out(JSONValue.object(["embedding": .array(scaled)]).serialized + "\n")
     }
 
     /// Index of the greatest value; the first of equal ones.
