@@ -12,14 +12,14 @@ struct EmbeddingRouteTests {
         ("/api/embeddings", #"{"model":"e"}"#, 200, #"{"embedding":[]}"#),
         (
             "/v1/embeddings", #"{"model":"e","input":"hello","dimensions":1}"#, 200,
-            #"{"object":"list","data":[{"object":"embedding","embedding":[1],"index":0}],"#
+            #"{"object":"list","data":[{"object":"embedding","embedding":[-1],"index":0}],"#
                 + #""model":"e","usage":{"prompt_tokens":3,"total_tokens":3}}"# + "\n"
         ),
         (
             "/v1/embeddings",
             #"{"model":"e","input":["hello","A"],"dimensions":1,"encoding_format":"base64"}"#, 200,
-            #"{"object":"list","data":[{"object":"embedding","embedding":"AACAPw==","index":0},"#
-                + #"{"object":"embedding","embedding":"AACAPw==","index":1}],"#
+            #"{"object":"list","data":[{"object":"embedding","embedding":"AACAvw==","index":0},"#
+                + #"{"object":"embedding","embedding":"AACAvw==","index":1}],"#
                 + #""model":"e","usage":{"prompt_tokens":6,"total_tokens":6}}"# + "\n"
         ),
         (

@@ -46,7 +46,7 @@ struct ServerUnderTest {
         try add(url, name)
     }
 
-    private func add(_ url: URL, _ name: String) throws {
+    func add(_ url: URL, _ name: String) throws {
         let store = server.services.store
         let blob = try store.newBlob()
         try Data(contentsOf: url).withUnsafeBytes { try blob.write($0) }
