@@ -10,6 +10,7 @@ let package = Package(
         .library(name: "Engine", targets: ["GGUF", "Tokenization", "Engine"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -70,6 +71,7 @@ let package = Package(
             dependencies: [
                 "API", "Client", "Engine", "GGUF", "ModelStore", "Prompting", "Server", "Serving",
                 "Tokenization",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -93,7 +95,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "CLITests",
-            dependencies: ["API", "CLI", "Client", "Engine", "Server", "Serving", "TestSupport"]),
+            dependencies: [
+                "API", "CLI", "Client", "Engine", "Server", "Serving", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Run the built executable as a user would.
         .testTarget(
             name: "EndToEndTests", dependencies: ["API", "GGUF", "TestSupport", "apus"],

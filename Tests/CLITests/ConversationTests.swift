@@ -55,17 +55,19 @@ struct ConversationTests {
         }
     }
 
+    /// What `run` with these flags asks of a conversation.
+    func settings(_ words: [String]) async throws -> RunSettings {
+        let command = try await CommandLineTool.parse(["run", "m"] + words)
+        return try #require(command as? RunCommand).settings(model: "m")
+    }
+
     @Test("flags become requests")
-    func settings() throws {
-        func settings(_ words: [String]) throws -> RunSettings {
-            try RunSettings(
-                model: "m", ParsedFlags(words, specs: RunCommand.spec.allFlags))
-        }
-        let plain = try settings([])
+    func settings() async throws {
+        let plain = try await settings([])
         #expect(
             plain.request(["prompt": "x"]).serialized == #"{"model":"m","prompt":"x","options":{}}"#
         )
-        let full = try settings([
+        let full = try await settings([
             "--format", "json", "--keepalive", "90s", "--think=high", "--verbose", "--nowordwrap",
         ])
         #expect(
@@ -73,9 +75,10 @@ struct ConversationTests {
                 == #"{"model":"m","options":{},"format":"json","keep_alive":"1m30s","think":"high"}"#
         )
         #expect(full.verbose && !full.wrapsWords)
-        #expect(try settings(["--keepalive", "-1s"]).keepAlive == -1)
-        #expect(try settings(["--think"]).think == true)
-        #expect(try settings(["--format", #"{"type":"object"}"#]).format == ["type": "object"])
+        #expect(try await settings(["--keepalive", "-1s"]).keepAlive == -1)
+        #expect(try await settings(["--think"]).think == true)
+        #expect(
+            try await settings(["--format", #"{"type":"object"}"#]).format == ["type": "object"])
     }
 
     @Test(
@@ -92,10 +95,8 @@ struct ConversationTests {
                     + "looking for beginning of value"
             ),
         ])
-    func badSettings(_ words: [String], _ text: String) {
-        #expect(throws: CommandError(text)) {
-            try RunSettings(model: "m", ParsedFlags(words, specs: RunCommand.spec.allFlags))
-        }
+    func badSettings(_ words: [String], _ text: String) async {
+        await #expect(throws: CommandError(text)) { try await settings(words) }
     }
 
     @Test("help of the conversation ends with an empty line")

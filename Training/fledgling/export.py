@@ -47,9 +47,9 @@ def write(model, tokenizer, path):
     w.add_pad_token_id(ids["<|endoftext|>"])
     w.add_bos_token_id(ids["<|endoftext|>"])
     w.add_add_bos_token(False)
-    w.add_fim_pre_token_id(ids["<|fim_prefix|>"])
-    w.add_fim_suf_token_id(ids["<|fim_suffix|>"])
-    w.add_fim_mid_token_id(ids["<|fim_middle|>"])
+    w.add_uint32("tokenizer.ggml.fim_pre_token_id", ids["<|fim_prefix|>"])
+    w.add_uint32("tokenizer.ggml.fim_suf_token_id", ids["<|fim_suffix|>"])
+    w.add_uint32("tokenizer.ggml.fim_mid_token_id", ids["<|fim_middle|>"])
     w.add_chat_template(TEMPLATE)
     for name, value in state.items():
         if value.ndim == 2:

@@ -26,6 +26,10 @@ enum { AHEAD = 3072 };
 #define MIN_OF(v, b) (v)[b]
 #endif
 
+/* Bytes with sign (CK_OFFSET 128) stay as they are and the activations get the offset instead: what
+   takes it back is then a sum over the weights, made once for all tokens. */
+#define CK_SIGNED (CK_OFFSET == 128)
+
 typedef struct {
     __m512i u[STEP_U];
     __m512 scale[STEP_DOTS];
@@ -35,7 +39,7 @@ typedef struct {
 typedef struct {
     __m512i x[STEP_U];
     __m512 d[STEP_DOTS];
-#if CK_OFFSET
+#if CK_OFFSET && !CK_SIGNED
     __m512i start[STEP_DOTS];
 #endif
 #if CK_HAS_MIN
@@ -64,7 +68,7 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
                     if (at < m->cols)
                         __builtin_memcpy((char *)&x + 16 * lane, act + at, 16);
                 }
-                to->x[v] = x;
+                to->x[v] = CK_SIGNED ? _mm512_xor_si512(x, _mm512_set1_epi8((char)0x80)) : x;
             }
             CK_UNROLL
             for (int k = 0; k < STEP_DOTS; k++) {
@@ -76,7 +80,7 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
                     spread[lane] = b < l.blocks ? d[b] * dot_factor[k] : 0;
                 }
                 to->d[k] = _mm512_loadu_ps(spread);
-#if CK_OFFSET
+#if CK_OFFSET && !CK_SIGNED
                 __m512i sum = _mm512_setzero_si512();
                 CK_UNROLL
                 for (int v = 0; v < STEP_U / STEP_DOTS; v++)
@@ -98,18 +102,37 @@ CK_TARGET_AVX512 static void spread_tokens(const ck_matmul *m, size_t token, siz
     }
 }
 
-CK_TARGET_AVX512 CK_INLINE __m512 add_step(__m512 acc, const step *w, const x_step *x) {
+/* What the sums of a step's weights begin with, whatever the token. */
+CK_TARGET_AVX512 CK_INLINE void start_of(const step *w, __m512i start[STEP_DOTS]) {
     CK_UNROLL
     for (int k = 0; k < STEP_DOTS; k++) {
-#if CK_OFFSET
+        start[k] = _mm512_setzero_si512();
+#if CK_SIGNED
+        CK_UNROLL
+        for (int v = 0; v < STEP_U / STEP_DOTS; v++)
+            start[k] = _mm512_dpbusd_epi32(start[k], _mm512_set1_epi8((char)0x80),
+                                           w->u[k * STEP_U / STEP_DOTS + v]);
+        start[k] = _mm512_sub_epi32(_mm512_setzero_si512(), start[k]);
+#else
+        (void)w;
+#endif
+    }
+}
+
+CK_TARGET_AVX512 CK_INLINE __m512 add_step(__m512 acc, const step *w,
+                                           const __m512i start[STEP_DOTS], const x_step *x) {
+    CK_UNROLL
+    for (int k = 0; k < STEP_DOTS; k++) {
+#if CK_OFFSET && !CK_SIGNED
         __m512i dot = x->start[k];
 #else
-        __m512i dot = _mm512_setzero_si512();
+        __m512i dot = start[k];
 #endif
         CK_UNROLL
         for (int v = 0; v < STEP_U / STEP_DOTS; v++) {
             const int i = k * STEP_U / STEP_DOTS + v;
-            dot = _mm512_dpbusd_epi32(dot, w->u[i], x->x[i]);
+            dot = CK_SIGNED ? _mm512_dpbusd_epi32(dot, x->x[i], w->u[i])
+                            : _mm512_dpbusd_epi32(dot, w->u[i], x->x[i]);
         }
         acc = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), _mm512_mul_ps(w->scale[k], x->d[k]), acc);
     }
@@ -152,15 +175,19 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
             CK_UNROLL
             for (int j = 0; j < STEP_BYTES; j += 64) _mm_prefetch(p + AHEAD + j, _MM_HINT_T0);
             const step s = load_step(p);
+            __m512i start[STEP_DOTS];
+            start_of(&s, start);
             CK_UNROLL
-            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, to + t);
+            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, start, to + t);
         }
         if (left > 0) {
             uint8_t last[STEP_BYTES] = {0};
             __builtin_memcpy(last, p, left);
             const step s = load_step(last);
+            __m512i start[STEP_DOTS];
+            start_of(&s, start);
             CK_UNROLL
-            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, to + t);
+            for (int t = 0; t < T; t++) sum[t] = add_step(sum[t], &s, start, to + t);
         }
         CK_UNROLL
         for (int t = 0; t < T; t++) acc[t][r] = sum[t];

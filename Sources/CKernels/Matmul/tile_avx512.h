@@ -38,7 +38,8 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
     for (int i = 0; i < 16; i++) {
         const step s = load_step(p[i]);
         CK_UNROLL
-        for (int j = 0; j < STEP_U; j++) u[j][i] = s.u[j];
+        for (int j = 0; j < STEP_U; j++)
+            u[j][i] = CK_SIGNED ? _mm512_xor_si512(s.u[j], _mm512_set1_epi8((char)0x80)) : s.u[j];
         CK_UNROLL
         for (int k = 0; k < STEP_DOTS; k++) scale[k][i] = s.scale[k];
         if (CK_HAS_MIN) min[i] = s.min;

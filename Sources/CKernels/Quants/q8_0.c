@@ -35,8 +35,7 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     step s;
     const __m256i a = _mm256_loadu_si256((const __m256i *)(p + 2));
     const __m256i b = _mm256_loadu_si256((const __m256i *)(p + 36));
-    s.u[0] = _mm512_xor_si512(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1),
-                              _mm512_set1_epi8((char)0x80));
+    s.u[0] = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
     s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutexvar_epi16(
         _mm512_load_si512(scale_words), _mm512_loadu_si512(p))));
     return s;

@@ -1,36 +1,37 @@
+import ArgumentParser
+
 /// `signin` and `signout`, and their hidden doubles `login` and `logout`.
 ///
 /// There is no account service behind Apus: the commands exist so that scripts get a clear answer.
-enum SignInCommand: Command {
-    static let spec = CommandSpec(
-        name: "signin", summary: "Sign in to ollama.com", arguments: .exactly(0))
+struct SignInCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signin", abstract: "Sign in to ollama.com")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    func run() async throws {
         throw CommandError("signing in is not supported: \(programName) uses no account")
     }
 }
 
-enum LoginCommand: Command {
-    static let spec = CommandSpec(
-        name: "login", summary: SignInCommand.spec.summary, arguments: .exactly(0),
-        isHidden: true)
+struct LoginCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "login", abstract: SignInCommand.configuration.abstract, shouldDisplay: false)
 
-    static func run(_ flags: ParsedFlags) async throws { try await SignInCommand.run(flags) }
+    func run() async throws { try await SignInCommand().run() }
 }
 
-enum SignOutCommand: Command {
-    static let spec = CommandSpec(
-        name: "signout", summary: "Sign out from ollama.com", arguments: .exactly(0))
+struct SignOutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signout", abstract: "Sign out from ollama.com")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    func run() async throws {
         throw CommandError("signing out is not supported: \(programName) uses no account")
     }
 }
 
-enum LogoutCommand: Command {
-    static let spec = CommandSpec(
-        name: "logout", summary: SignOutCommand.spec.summary, arguments: .exactly(0),
-        isHidden: true)
+struct LogoutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logout", abstract: SignOutCommand.configuration.abstract,
+        shouldDisplay: false)
 
-    static func run(_ flags: ParsedFlags) async throws { try await SignOutCommand.run(flags) }
+    func run() async throws { try await SignOutCommand().run() }
 }

@@ -5,7 +5,7 @@ import Server
 /// Version of the API that the program speaks and reports.
 let apiVersion = ServerConfiguration().version
 
-let hostVariable = VariableSpec(
+let hostVariable = EnvironmentVariable(
     name: "OLLAMA_HOST",
     description: "IP Address for the \(programName) server (default 127.0.0.1:11434)")
 

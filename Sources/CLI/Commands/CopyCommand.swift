@@ -1,15 +1,16 @@
 import API
+import ArgumentParser
 import Client
 
 /// `cp`: a second name for a model.
-enum CopyCommand: Command {
-    static let spec = CommandSpec(
-        name: "cp", operands: "SOURCE DESTINATION", summary: "Copy a model",
-        arguments: .exactly(2), variables: [hostVariable])
+struct CopyCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "cp", abstract: "Copy a model")
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let source = flags.arguments[0]
-        let destination = flags.arguments[1]
+    @Argument(help: .operand("SOURCE", "Name of a model"), completion: .models) var source: String
+    @Argument(help: .operand("DESTINATION", "Its second name")) var destination: String
+
+    func run() async throws {
         try await Connection.with { client in
             try await client.send(
                 "POST", "/api/copy",

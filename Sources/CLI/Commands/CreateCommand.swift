@@ -1,59 +1,54 @@
 import API
+import ArgumentParser
 import Client
 import FoundationEssentials
 import ModelStore
 
 /// `create`: makes a model from a Modelfile; its local files are uploaded first.
-enum CreateCommand: Command {
-    static let spec = CommandSpec(
-        name: "create", operands: "MODEL", summary: "Create a model", arguments: .exactly(1),
-        flags: [
-            FlagSpec(
-                "draft-quantize", nil, .string,
-                "Quantize draft model to this level (e.g. q4_K_M)"),
-            FlagSpec(
-                "experimental", nil, .bool, "Enable experimental safetensors model creation"),
-            FlagSpec("file", "f", .string, "Name of the Modelfile", default: "Modelfile"),
-            FlagSpec("quantize", "q", .string, "Quantize model to this level (e.g. q4_K_M)"),
-        ],
-        variables: [hostVariable])
+struct CreateCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a model")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    @Option(help: .string("Quantize draft model to this level (e.g. q4_K_M)"))
+    var draftQuantize: String?
+    @Flag(help: "Enable experimental safetensors model creation") var experimental = false
+    @Option(name: .shortAndLong, help: .string("Name of the Modelfile"), completion: .file())
+    var file = ModelfilePath(path: "Modelfile", isExplicit: false)
+    @Option(name: .shortAndLong, help: .string("Quantize model to this level (e.g. q4_K_M)"))
+    var quantize: String?
+    @Argument(help: .model) var name: String
+
+    func run() async throws {
         try await Connection.with { client in
             let progress = Progress()
             defer { progress.stop() }
-            try await create(flags, client, progress)
+            try await create(client, progress)
         }
     }
 
-    private static func create(_ flags: ParsedFlags, _ client: APIClient, _ progress: Progress)
-        async throws
-    {
-        let name = flags.arguments[0]
+    private func create(_ client: APIClient, _ progress: Progress) async throws {
         guard ModelName(name) != nil else { throw CommandError("invalid model name: \(name)") }
-        if flags.bool("experimental") {
+        if experimental {
             throw CommandError("--experimental is not supported")
         }
-        let source = try ModelfileSource(
-            flags.string("file"), isExplicit: flags.isSet("file"))
+        let source = try ModelfileSource(file.path, isExplicit: file.isExplicit)
         let modelfile = try Modelfile(parsing: source.bytes)
 
         let gathering = Spinner("gathering model components")
         progress.add(gathering)
         let prepared = try modelfile.createRequest(relativeTo: source.folder)
         for warning in prepared.warnings { Console.out(warning + "\n") }
-        if !flags.string("draft-quantize").isEmpty, prepared.request.draftFiles == nil {
+        if !(draftQuantize ?? "").isEmpty, prepared.request.draftFiles == nil {
             throw CommandError("--draft-quantize requires a DRAFT model")
         }
         gathering.stop()
         for file in prepared.localFiles {
-            try await upload(file.path, file.digest.description, client, progress)
+            try await Self.upload(file.path, file.digest.description, client, progress)
         }
         var body = prepared.request.json
         body["model"] = .string(name)
-        for (flag, member) in [("quantize", "quantize"), ("draft-quantize", "draft_quantize")]
-        where !flags.string(flag).isEmpty {
-            body[member] = .string(flags.string(flag))
+        for (member, level) in [("quantize", quantize), ("draft_quantize", draftQuantize)] {
+            if let level, !level.isEmpty { body[member] = .string(level) }
         }
         var display = TransferDisplay(progress) { _ in "" }
         try await client.stream("/api/create", .object(body)) { line in display.show(line) }
@@ -75,6 +70,21 @@ enum CreateCommand: Command {
         }
         spinner.setMessage("\(title) 100%")
     }
+}
+
+/// The Modelfile that `--file` names, or the one that is looked for without it.
+struct ModelfilePath: ExpressibleByArgument {
+    var path: String
+    var isExplicit: Bool
+
+    init(path: String, isExplicit: Bool) {
+        self.path = path
+        self.isExplicit = isExplicit
+    }
+
+    init(argument: String) { self.init(path: argument, isExplicit: true) }
+
+    var defaultValueDescription: String { path }
 }
 
 /// A Modelfile's bytes and the folder that its paths start from.

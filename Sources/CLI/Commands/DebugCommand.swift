@@ -1,4 +1,5 @@
 import API
+import ArgumentParser
 import Engine
 import FoundationEssentials
 import GGUF
@@ -9,11 +10,10 @@ import Tokenization
 /// `debug`: looks at single parts of the engine, for tests and bug reports.
 ///
 /// Formats are stable.
-enum DebugCommand: Command {
-    static let spec = CommandSpec(
-        name: "debug", operands: "ACTION [FILE.gguf|MODEL]",
-        summary: "Inspect single parts of the engine",
-        details: """
+struct DebugCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "debug", abstract: "Inspect single parts of the engine",
+        discussion: """
             Inspect single parts of the engine. Input is JSON on stdin, output JSON on stdout.
 
             Actions:
@@ -29,48 +29,52 @@ enum DebugCommand: Command {
               grammar                   {"schema": {...} or "gbnf": "...", "inputs": ["text", ...]} to
                                         [whether each text belongs to it, ...]
               render                    a template case to the text it renders, without JSON
-            """,
-        arguments: .atLeast(1),
-        flags: [
-            FlagSpec(
-                "add-special", nil, .bool, "Add the tokens that the model expects around text"),
-            FlagSpec("cache", nil, .string, "Type of cache elements: f32 or f16", default: "f32"),
-            FlagSpec("parse-special", nil, .bool, "Read special tokens in the text"),
-            FlagSpec("threads", "t", .int, "Threads (default: all CPUs)"),
-        ],
-        group: .own)
+            """)
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let action = flags.arguments[0]
-        guard
-            let expected = [
-                "tokenize": 2, "detokenize": 2, "logits": 2, "greedy": 2, "embed": 2,
-                "dequantize": 3, "grammar": 1, "render": 1,
-            ][action]
-        else { throw CommandError("unknown action \(GoQuote.quoted(action))") }
-        guard flags.arguments.count == expected else {
-            throw CommandError(
-                "\(action) accepts \(expected - 1) arg(s), received \(flags.arguments.count - 1)")
+    @Flag(help: "Add the tokens that the model expects around text") var addSpecial = false
+    @Option(help: .string("Type of cache elements: f32 or f16"), completion: .list(["f32", "f16"]))
+    var cache = "f32"
+    @Flag(help: "Read special tokens in the text") var parseSpecial = false
+    @Option(name: .shortAndLong, help: .int("Threads (default: all CPUs)")) var threads: Int?
+    @Argument(
+        help: .operand("ACTION", "What to do"), completion: .list(Self.operandCounts.keys.sorted()))
+    var action: String
+    @Argument(
+        help: .operand("FILE.gguf|MODEL", "A file or a model of the store"), completion: .models)
+    var operands: [String] = []
+
+    /// The actions and how many operands each takes.
+    private static let operandCounts = [
+        "tokenize": 1, "detokenize": 1, "logits": 1, "greedy": 1, "embed": 1,
+        "dequantize": 2, "grammar": 0, "render": 0,
+    ]
+
+    func run() async throws {
+        guard let expected = Self.operandCounts[action] else {
+            throw CommandError("unknown action \(GoQuote.quoted(action))")
+        }
+        guard operands.count == expected else {
+            throw CommandError("\(action) accepts \(expected) arg(s), received \(operands.count)")
         }
         if action == "render" { return try render() }
         if action == "grammar" { return try grammar() }
-        let file = try LocalModel.weights(flags.arguments[1]).open()
+        let file = try LocalModel.weights(operands[0]).open()
         switch action {
-        case "tokenize": try tokenize(file, flags)
-        case "detokenize": try detokenize(file, flags)
-        case "logits": try logits(file, flags)
-        case "greedy": try greedy(file, flags)
-        case "embed": try embed(file, flags)
-        default: try dequantize(file, flags.arguments[2])
+        case "tokenize": try tokenize(file)
+        case "detokenize": try detokenize(file)
+        case "logits": try logits(file)
+        case "greedy": try greedy(file)
+        case "embed": try embed(file)
+        default: try dequantize(file, operands[1])
         }
     }
 
-    private static func grammar() throws {
+    private func grammar() throws {
         let verdicts = try GrammarCase.run(Console.readInput())
         Console.out(JSONValue.array(verdicts.map { .bool($0) }).serialized + "\n")
     }
 
-    private static func input() throws -> JSONValue {
+    private func input() throws -> JSONValue {
         do {
             return try JSONValue(parsing: Console.readInput())
         } catch {
@@ -78,7 +82,7 @@ enum DebugCommand: Command {
         }
     }
 
-    private static func tokenize(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+    private func tokenize(_ file: GGUFFile) throws {
         let tokenizer = try Tokenizer(file.metadata)
         guard let texts = try input().array else {
             throw CommandError("stdin: expected an array of strings")
@@ -88,14 +92,14 @@ enum DebugCommand: Command {
                 throw CommandError("stdin: expected a string, found \(value.kind)")
             }
             let tokens = tokenizer.encode(
-                text, addSpecial: flags.bool("add-special"),
-                parseSpecial: flags.bool("parse-special"))
+                text, addSpecial: addSpecial,
+                parseSpecial: parseSpecial)
             return .array(tokens.map { .number(JSONNumber($0)) })
         }
         Console.out(JSONValue.array(lists).serialized + "\n")
     }
 
-    private static func detokenize(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+    private func detokenize(_ file: GGUFFile) throws {
         let tokenizer = try Tokenizer(file.metadata)
         guard let lists = try input().array else {
             throw CommandError("stdin: expected an array of arrays of ids")
@@ -107,7 +111,7 @@ enum DebugCommand: Command {
     }
 
     /// Ids of a JSON array.
-    private static func tokens(_ value: JSONValue?) throws -> [Int32] {
+    private func tokens(_ value: JSONValue?) throws -> [Int32] {
         guard let values = value?.array else {
             throw CommandError("stdin: expected an array of ids")
         }
@@ -119,7 +123,7 @@ enum DebugCommand: Command {
         }
     }
 
-    private static func session(_ file: GGUFFile, _ flags: ParsedFlags, length: Int) throws
+    private func session(_ file: GGUFFile, length: Int) throws
         -> (Model, Session)
     {
         var options = SessionOptions()
@@ -127,8 +131,8 @@ enum DebugCommand: Command {
         // An encoder takes a text in one step.
         options.batchSize = max(options.batchSize, min(length, 1 << 16))
         options.maxSequences = 1
-        options.threads = flags.int("threads") ?? 0
-        switch flags.string("cache") {
+        options.threads = threads ?? 0
+        switch cache {
         case "f32": options.cacheType = .f32
         case "f16": options.cacheType = .f16
         case let other:
@@ -138,10 +142,10 @@ enum DebugCommand: Command {
         return (model, try Session(model, options))
     }
 
-    private static func logits(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+    private func logits(_ file: GGUFFile) throws {
         let prompt = try tokens(try input()["tokens"])
         guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
-        let (model, session) = try session(file, flags, length: prompt.count)
+        let (model, session) = try session(file, length: prompt.count)
         let (sequence, reused) = try session.begin(prompt)
         var argmax: [JSONValue] = []
         var last: [JSONValue] = []
@@ -163,14 +167,14 @@ enum DebugCommand: Command {
             JSONValue.object(["argmax": .array(argmax), "last": .array(last)]).serialized + "\n")
     }
 
-    private static func greedy(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+    private func greedy(_ file: GGUFFile) throws {
         let request = try input()
         let prompt = try tokens(request["tokens"])
         let count = request["n"]?.integer ?? 24
         guard !prompt.isEmpty, (0...1_000_000).contains(count) else {
             throw CommandError("stdin: expected tokens and n between 0 and 1000000")
         }
-        let (_, session) = try session(file, flags, length: prompt.count + count)
+        let (_, session) = try session(file, length: prompt.count + count)
         let (sequence, reused) = try session.begin(prompt)
         var generated: [JSONValue] = []
         var rest = prompt[reused...]
@@ -188,10 +192,10 @@ enum DebugCommand: Command {
         Console.out(JSONValue.object(["tokens": .array(generated)]).serialized + "\n")
     }
 
-    private static func embed(_ file: GGUFFile, _ flags: ParsedFlags) throws {
+    private func embed(_ file: GGUFFile) throws {
         let prompt = try tokens(try input()["tokens"])
         guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
-        let (_, session) = try session(file, flags, length: prompt.count)
+        let (_, session) = try session(file, length: prompt.count)
         let vector = try session.embed(prompt)
         let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
         let scaled = vector.map { value -> JSONValue in
@@ -211,7 +215,7 @@ enum DebugCommand: Command {
         return Int32(best)
     }
 
-    private static func dequantize(_ file: GGUFFile, _ name: String) throws {
+    private func dequantize(_ file: GGUFFile, _ name: String) throws {
         guard let tensor = file.tensor(name) else {
             throw CommandError("no tensor \(GoQuote.quoted(name))")
         }
@@ -219,7 +223,7 @@ enum DebugCommand: Command {
         values.withUnsafeBytes { Console.out($0) }
     }
 
-    private static func render() throws {
+    private func render() throws {
         guard let object = try input().object else {
             throw CommandError("stdin: expected an object")
         }

@@ -1,27 +1,28 @@
 import API
-
+import ArgumentParser
 import Client
 
 /// `launch`: present for its name's sake; starting other programs is not what Apus does.
-enum LaunchCommand: Command {
-    static let spec = CommandSpec(
-        name: "launch", operands: "[INTEGRATION] [-- [EXTRA_ARGS...]]",
-        summary: "Launch the Apus menu or an integration",
-        details: """
+struct LaunchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "launch", abstract: "Launch the Apus menu or an integration",
+        usage: "\(programName) launch [INTEGRATION] [-- [EXTRA_ARGS...]] [flags]",
+        discussion: """
             Launch the Apus interactive menu, or directly launch a specific integration.
 
             No integration is supported: point other programs at the server's address instead.
-            """,
-        arguments: .any,
-        flags: [
-            FlagSpec("config", nil, .bool, "Configure without launching"),
-            FlagSpec("model", nil, .string, "Model to use"),
-            FlagSpec("restore", nil, .bool, "Restore an integration to its default profile"),
-            FlagSpec("yes", "y", .bool, "Automatically answer yes to confirmation prompts"),
-        ])
+            """)
 
-    static func run(_ flags: ParsedFlags) async throws {
-        guard let name = flags.arguments.first else {
+    @Flag(help: "Configure without launching") var config = false
+    @Option(help: .string("Model to use"), completion: .models) var model: String?
+    @Flag(help: "Restore an integration to its default profile") var restore = false
+    @Flag(name: .shortAndLong, help: "Automatically answer yes to confirmation prompts")
+    var yes = false
+    @Argument(help: .operand("INTEGRATION", "Name of an integration and its arguments"))
+    var integration: [String] = []
+
+    func run() async throws {
+        guard let name = integration.first else {
             throw CommandError("launch has no menu; use '\(programName) run MODEL'")
         }
         throw CommandError(

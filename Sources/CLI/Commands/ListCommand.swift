@@ -1,25 +1,40 @@
 import API
+import ArgumentParser
 import Client
 
 /// `list`: the models of the store.
-enum ListCommand: Command {
-    static let spec = CommandSpec(
-        name: "list", aliases: ["ls"], summary: "List models", arguments: .any,
-        variables: [hostVariable])
+struct ListCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List models", aliases: ["ls"])
 
-    static func run(_ flags: ParsedFlags) async throws {
+    @OptionGroup(title: "Apus Flags") var output: JSONOutput
+    @Argument(help: ArgumentHelp("Beginning of the names", visibility: .hidden))
+    var prefixes: [String] = []
+
+    func run() async throws {
         try await Connection.with { client in
-            let answer = try await client.get("/api/tags")
-            Console.out(table(answer, prefix: flags.arguments.first ?? "", now: .now))
+            Console.out(text(try await client.get("/api/tags"), now: .now))
         }
     }
 
-    /// The rows whose name begins with `prefix`, whatever the case.
+    func text(_ answer: JSONValue, now: Timestamp) -> String {
+        let prefix = prefixes.first ?? ""
+        return output.text(
+            ["models": .array(Self.models(answer, prefix: prefix))],
+            else: Self.table(answer, prefix: prefix, now: now))
+    }
+
+    /// The models whose name begins with `prefix`, whatever the case.
+    private static func models(_ answer: JSONValue, prefix: String) -> [JSONValue] {
+        (answer["models"]?.array ?? []).filter {
+            ($0["name"]?.string ?? "").lowercased().hasPrefix(prefix.lowercased())
+        }
+    }
+
     static func table(_ answer: JSONValue, prefix: String, now: Timestamp) -> String {
         var table = Table(header: ["NAME", "ID", "SIZE", "MODIFIED"])
-        for model in answer["models"]?.array ?? [] {
+        for model in models(answer, prefix: prefix) {
             let name = model["name"]?.string ?? ""
-            guard name.lowercased().hasPrefix(prefix.lowercased()) else { continue }
             let isRemote = !(model["remote_model"]?.string ?? "").isEmpty
             let isEmbedded = model["embedded"]?.bool ?? false
             let modified = model["modified_at"]?.string.flatMap { Timestamp(parsing: $0) }

@@ -1,23 +1,40 @@
 import API
+import ArgumentParser
 import Client
 
 /// `ps`: the models in memory.
-enum PsCommand: Command {
-    static let spec = CommandSpec(
-        name: "ps", summary: "List running models", arguments: .any, variables: [hostVariable])
+struct PsCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "ps", abstract: "List running models")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    @OptionGroup(title: "Apus Flags") var output: JSONOutput
+    @Argument(help: ArgumentHelp("Beginning of the names", visibility: .hidden))
+    var prefixes: [String] = []
+
+    func run() async throws {
         try await Connection.with { client in
-            let answer = try await client.get("/api/ps")
-            Console.out(table(answer, prefix: flags.arguments.first ?? "", now: .now))
+            Console.out(text(try await client.get("/api/ps"), now: .now))
+        }
+    }
+
+    func text(_ answer: JSONValue, now: Timestamp) -> String {
+        let prefix = prefixes.first ?? ""
+        return output.text(
+            ["models": .array(Self.models(answer, prefix: prefix))],
+            else: Self.table(answer, prefix: prefix, now: now))
+    }
+
+    /// The models whose name begins with `prefix`.
+    private static func models(_ answer: JSONValue, prefix: String) -> [JSONValue] {
+        (answer["models"]?.array ?? []).filter {
+            ($0["name"]?.string ?? "").utf8.starts(with: prefix.utf8)
         }
     }
 
     static func table(_ answer: JSONValue, prefix: String, now: Timestamp) -> String {
         var table = Table(header: ["NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL"])
-        for model in answer["models"]?.array ?? [] {
+        for model in models(answer, prefix: prefix) {
             let name = model["name"]?.string ?? ""
-            guard prefix.isEmpty || name.utf8.starts(with: prefix.utf8) else { continue }
             let size = model["size"]?.integer ?? 0
             table.rows.append([
                 name, String((model["digest"]?.string ?? "").prefix(12)), HumanFormat.size(size),

@@ -1,17 +1,18 @@
 import API
+import ArgumentParser
 import Client
 
 /// `pull`: fetches a model from its registry.
-enum PullCommand: Command {
-    static let spec = CommandSpec(
-        name: "pull", operands: "MODEL", summary: "Pull a model from a registry",
-        arguments: .exactly(1),
-        flags: [FlagSpec("insecure", nil, .bool, "Use an insecure registry")],
-        variables: [hostVariable])
+struct PullCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "pull", abstract: "Pull a model from a registry")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    @Flag(help: "Use an insecure registry") var insecure = false
+    @Argument(help: .model, completion: .models) var model: String
+
+    func run() async throws {
         try await Connection.with { client in
-            try await pull(flags.arguments[0], insecure: flags.bool("insecure"), client)
+            try await Self.pull(model, insecure: insecure, client)
         }
     }
 

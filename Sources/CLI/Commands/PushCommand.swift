@@ -1,17 +1,17 @@
 import API
+import ArgumentParser
 import Client
 import ModelStore
 
 /// `push`: sends a model to its registry.
-enum PushCommand: Command {
-    static let spec = CommandSpec(
-        name: "push", operands: "MODEL", summary: "Push a model to a registry",
-        arguments: .exactly(1),
-        flags: [FlagSpec("insecure", nil, .bool, "Use an insecure registry")],
-        variables: [hostVariable])
+struct PushCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "push", abstract: "Push a model to a registry")
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let name = flags.arguments[0]
+    @Flag(help: "Use an insecure registry") var insecure = false
+    @Argument(help: .model, completion: .models) var name: String
+
+    func run() async throws {
         try await Connection.with { client in
             let progress = Progress()
             do {
@@ -21,7 +21,7 @@ enum PushCommand: Command {
                 }
                 try await client.stream(
                     "/api/push",
-                    ["model": .string(name), "insecure": .bool(flags.bool("insecure"))]
+                    ["model": .string(name), "insecure": .bool(insecure)]
                 ) { line in display.show(line) }
             } catch let error as ClientError
                 where error.description.contains("access denied")
@@ -31,7 +31,7 @@ enum PushCommand: Command {
                     "you are not authorized to push to this namespace, create the model under a "
                         + "namespace you own")
             }
-            Console.out("\nYou can find your model at:\n\n\t\(address(of: name))\n")
+            Console.out("\nYou can find your model at:\n\n\t\(Self.address(of: name))\n")
         }
     }
 

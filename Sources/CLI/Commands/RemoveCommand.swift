@@ -1,15 +1,17 @@
 import API
+import ArgumentParser
 import Client
 
 /// `rm`: unloads and deletes models; the first failure ends it.
-enum RemoveCommand: Command {
-    static let spec = CommandSpec(
-        name: "rm", operands: "MODEL [MODEL...]", summary: "Remove a model",
-        arguments: .atLeast(1), variables: [hostVariable])
+struct RemoveCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove a model")
 
-    static func run(_ flags: ParsedFlags) async throws {
+    @Argument(help: .model, completion: .models) var names: [String]
+
+    func run() async throws {
         try await Connection.with { client in
-            for name in flags.arguments {
+            for name in names {
                 do {
                     try await StopCommand.unload(name, client)
                 } catch let error as ClientError where !error.isNotFound {

@@ -1,45 +1,55 @@
 import API
+import ArgumentParser
 import Client
 import FoundationEssentials
 import Server
 
 /// `run`: one answer, or a conversation.
-enum RunCommand: Command {
-    static let spec = CommandSpec(
-        name: "run", operands: "MODEL [PROMPT]", summary: "Run a model", arguments: .atLeast(1),
-        flags: [
-            FlagSpec(
-                "dimensions", nil, .int,
-                "Truncate output embeddings to specified dimension (embedding models only)"),
-            FlagSpec("format", nil, .string, "Response format (e.g. json)"),
-            FlagSpec("hidethinking", nil, .bool, "Hide thinking output (if provided)"),
-            FlagSpec("insecure", nil, .bool, "Use an insecure registry"),
-            FlagSpec("keepalive", nil, .string, "Duration to keep a model loaded (e.g. 5m)"),
-            FlagSpec("nowordwrap", nil, .bool, "Don't wrap words to the next line automatically"),
-            FlagSpec(
-                "think", nil, .string,
-                "Enable thinking mode: true/false or high/medium/low for supported models",
-                bare: "true"),
-            FlagSpec(
-                "truncate", nil, .bool,
-                "For embedding models: truncate inputs exceeding context length (default: true). "
-                    + "Set --truncate=false to error instead"),
-            FlagSpec("verbose", nil, .bool, "Show timings for response"),
-        ],
-        variables: [
-            VariableSpec(
-                name: "OLLAMA_EDITOR",
-                description: "Path to editor for interactive prompt editing (Ctrl+G)"),
-            hostVariable,
-            VariableSpec(
-                name: "OLLAMA_NOHISTORY", description: "Do not preserve readline history"),
-        ])
+struct RunCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a model")
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let name = flags.arguments[0]
+    static let variables = [
+        EnvironmentVariable(
+            name: "OLLAMA_EDITOR",
+            description: "Path to editor for interactive prompt editing (Ctrl+G)"),
+        hostVariable,
+        EnvironmentVariable(
+            name: "OLLAMA_NOHISTORY", description: "Do not preserve readline history"),
+    ]
+
+    @Option(
+        help: .int("Truncate output embeddings to specified dimension (embedding models only)"))
+    var dimensions: Int?
+    @Option(help: .string("Response format (e.g. json)")) var format: String?
+    @Flag(name: .customLong("hidethinking"), help: "Hide thinking output (if provided)")
+    var hidesThinking = false
+    @Flag(help: "Use an insecure registry") var insecure = false
+    @Option(
+        name: .customLong("keepalive"), help: .string("Duration to keep a model loaded (e.g. 5m)"))
+    var keepAlive: String?
+    @Flag(
+        name: .customLong("nowordwrap"), help: "Don't wrap words to the next line automatically")
+    var keepsLines = false
+    @Option(
+        help: .string(
+            "Enable thinking mode: true/false or high/medium/low for supported models",
+            bare: "true"),
+        completion: .list(["true", "false", "high", "medium", "low", "max"]))
+    var think: String?
+    @Option(
+        help: .bool(
+            "For embedding models: truncate inputs exceeding context length (default: true). "
+                + "Set --truncate=false to error instead"))
+    var truncate: Bool?
+    @Flag(help: "Show timings for response") var verbose = false
+    @Argument(help: .model, completion: .models) var name: String
+    @Argument(help: .operand("PROMPT", "What to answer")) var prompt: [String] = []
+
+    func run() async throws {
         if let path = LocalModel.path(name) {
             return try await LocalModel.serve(path) { client, name in
-                try await run(name, flags, client)
+                try await run(name, client)
             }
         }
         let client = Connection.client()
@@ -47,13 +57,13 @@ enum RunCommand: Command {
             try await Connection.check(client)
         } catch let missing as CommandError {
             await client.shutdown()
-            return try await runInProcess(name, flags, unless: missing)
+            return try await runInProcess(unless: missing)
         } catch {
             await client.shutdown()
             throw error
         }
         do {
-            try await run(name, flags, client)
+            try await run(name, client)
             await client.shutdown()
         } catch {
             await client.shutdown()
@@ -63,9 +73,7 @@ enum RunCommand: Command {
 
     /// Serves the address from this process while the conversation lasts, so that `run` works
     /// without a server started before; other programs can use it meanwhile.
-    private static func runInProcess(
-        _ name: String, _ flags: ParsedFlags, unless missing: CommandError
-    ) async throws {
+    private func runInProcess(unless missing: CommandError) async throws {
         let environment = Environment.current
         guard environment.host.isLoopback else { throw missing }
         let server: EmbeddedServer
@@ -79,7 +87,7 @@ enum RunCommand: Command {
         try await server.serve { host in
             let client = Connection.client(host)
             do {
-                try await run(name, flags, client)
+                try await run(name, client)
                 await client.shutdown()
             } catch {
                 await client.shutdown()
@@ -88,10 +96,24 @@ enum RunCommand: Command {
         }
     }
 
-    private static func run(_ name: String, _ flags: ParsedFlags, _ client: APIClient) async throws
-    {
-        var settings = try RunSettings(model: name, flags)
-        var prompts = Array(flags.arguments.dropFirst())
+    /// What the flags ask of a conversation with a model.
+    ///
+    /// - Throws: ``CommandError`` for values that no model takes.
+    func settings(model: String) throws(CommandError) -> RunSettings {
+        var settings = try RunSettings(
+            model: model, format: format, think: think, keepAlive: keepAlive)
+        settings.hidesThinking = hidesThinking
+        settings.wrapsWords = !keepsLines
+        settings.verbose = verbose
+        settings.insecure = insecure
+        settings.truncate = truncate
+        settings.dimensions = dimensions
+        return settings
+    }
+
+    private func run(_ name: String, _ client: APIClient) async throws {
+        var settings = try self.settings(model: name)
+        var prompts = self.prompt
         var isInteractive = prompts.isEmpty && Console.outputIsTerminal
         if !Console.inputIsTerminal {
             isInteractive = false
@@ -122,8 +144,7 @@ enum RunCommand: Command {
     }
 
     /// What the server knows about the model, which is pulled first when it is missing.
-    private static func show(_ settings: RunSettings, _ client: APIClient) async throws -> JSONValue
-    {
+    private func show(_ settings: RunSettings, _ client: APIClient) async throws -> JSONValue {
         let request: JSONValue = ["model": .string(settings.model)]
         do {
             return try await client.send("POST", "/api/show", request)

@@ -1,15 +1,19 @@
+import ArgumentParser
 import Client
 import Logging
 
 /// `serve`: the server in the foreground, until a signal ends it.
-enum ServeCommand: Command {
-    static let spec = CommandSpec(
-        name: "serve", aliases: ["start"], summary: "Start Apus", arguments: .exactly(0),
-        variables: ServerSettings.variables.compactMap { variable in
-            variable.help.map { VariableSpec(name: variable.name, description: $0) }
-        })
+struct ServeCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Start Apus", aliases: ["start"])
 
-    static func run(_ flags: ParsedFlags) async throws {
+    static var variables: [EnvironmentVariable] {
+        ServerSettings.variables.compactMap { variable in
+            variable.help.map { EnvironmentVariable(name: variable.name, description: $0) }
+        }
+    }
+
+    func run() async throws {
         let environment = Environment.current
         try IdentityKey.ensure(in: environment.settingsFolder)
         let settings = ServerSettings(environment)

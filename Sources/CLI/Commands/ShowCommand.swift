@@ -1,46 +1,47 @@
 import API
+import ArgumentParser
 import Client
 
 /// `show`: what is known about a model, or one part of it.
-enum ShowCommand: Command {
-    static let spec = CommandSpec(
-        name: "show", operands: "MODEL", summary: "Show information for a model",
-        arguments: .exactly(1),
-        flags: [
-            FlagSpec("license", nil, .bool, "Show license of a model"),
-            FlagSpec("modelfile", nil, .bool, "Show Modelfile of a model"),
-            FlagSpec("parameters", nil, .bool, "Show parameters of a model"),
-            FlagSpec("system", nil, .bool, "Show system message of a model"),
-            FlagSpec("template", nil, .bool, "Show template of a model"),
-            FlagSpec("verbose", "v", .bool, "Show detailed model information"),
-        ],
-        variables: [hostVariable])
+struct ShowCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show information for a model")
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let name = flags.arguments[0]
+    @Flag(help: "Show license of a model") var license = false
+    @Flag(help: "Show Modelfile of a model") var modelfile = false
+    @Flag(help: "Show parameters of a model") var parameters = false
+    @Flag(help: "Show system message of a model") var system = false
+    @Flag(help: "Show template of a model") var template = false
+    @Flag(name: .shortAndLong, help: "Show detailed model information") var verbose = false
+    @OptionGroup(title: "Apus Flags") var output: JSONOutput
+    @Argument(help: .model, completion: .models) var name: String
+
+    func run() async throws {
         if let path = LocalModel.path(name) {
-            try await LocalModel.serve(path) { client, name in
-                try await show(name, flags, client)
-            }
+            try await LocalModel.serve(path) { client, name in try await show(name, client) }
         } else {
-            try await Connection.with { client in try await show(name, flags, client) }
+            try await Connection.with { client in try await show(name, client) }
         }
     }
 
-    private static func show(_ name: String, _ flags: ParsedFlags, _ client: APIClient) async throws
-    {
-        let parts = ["license", "modelfile", "parameters", "system", "template"].filter(flags.bool)
+    private func show(_ name: String, _ client: APIClient) async throws {
+        let parts = [
+            ("license", license), ("modelfile", modelfile), ("parameters", parameters),
+            ("system", system), ("template", template),
+        ].filter(\.1).map(\.0)
         if parts.count > 1 {
             throw CommandError(
                 "only one of '--license', '--modelfile', '--parameters', '--system', or "
                     + "'--template' can be specified")
         }
-        let verbose = flags.bool("verbose")
+        if output.isJSON, let part = parts.first {
+            throw CommandError("--json prints all of the answer and does not go with --\(part)")
+        }
         let model = try await client.send(
             "POST", "/api/show", ["model": .string(name), "verbose": .bool(verbose)])
         guard let part = parts.first else {
-            Console.out(ModelReport(model: model, verbose: verbose).text)
-            return
+            let report = output.text(model, else: ModelReport(model: model, verbose: verbose).text)
+            return Console.out(report)
         }
         let text = model[part]?.string ?? ""
         Console.out(part == "system" || part == "template" ? text : text + "\n")

@@ -1,17 +1,18 @@
 import API
+import ArgumentParser
 import Client
 
 /// `stop`: takes a model out of memory.
-enum StopCommand: Command {
-    static let spec = CommandSpec(
-        name: "stop", operands: "MODEL", summary: "Stop a running model", arguments: .exactly(1),
-        variables: [hostVariable])
+struct StopCommand: AsyncParsableCommand, ReadsEnvironment {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Stop a running model")
 
-    static func run(_ flags: ParsedFlags) async throws {
-        let name = flags.arguments[0]
+    @Argument(help: .model, completion: .models) var name: String
+
+    func run() async throws {
         try await Connection.with { client in
             do {
-                try await unload(name, client)
+                try await Self.unload(name, client)
             } catch let error as ClientError where error.isNotFound {
                 throw CommandError("couldn't find model \(GoQuote.quoted(name)) to stop")
             }

@@ -22,12 +22,13 @@ struct RunSettings: Sendable {
     var takesMedia: Bool { capabilities.contains("vision") || capabilities.contains("audio") }
 
     /// - Throws: ``CommandError`` for values that no model takes.
-    init(model: String, _ flags: ParsedFlags) throws(CommandError) {
+    init(
+        model: String, format: String? = nil, think: String? = nil, keepAlive: String? = nil
+    ) throws(CommandError) {
         self.model = model
-        let format = flags.string("format")
         if format == "json" {
             self.format = "json"
-        } else if !format.isEmpty {
+        } else if let format, !format.isEmpty {
             do {
                 self.format = try JSONValue(parsing: format)
             } catch {
@@ -35,20 +36,17 @@ struct RunSettings: Sendable {
                     "json: error calling MarshalJSON for type json.RawMessage: \(error)")
             }
         }
-        if flags.isSet("think") {
-            let text = flags.string("think")
-            switch text {
-            case "true", "": think = true
-            case "false": think = false
-            case "high", "medium", "low", "max": think = .string(text)
-            default:
-                throw CommandError(
-                    "invalid value for --think: \(GoQuote.quoted(text)) "
-                        + "(must be true, false, high, medium, low, or max)")
-            }
+        switch think {
+        case nil: break
+        case "true", "": self.think = true
+        case "false": self.think = false
+        case "high", "medium", "low", "max": self.think = think.map { .string($0) }
+        case let other?:
+            throw CommandError(
+                "invalid value for --think: \(GoQuote.quoted(other)) "
+                    + "(must be true, false, high, medium, low, or max)")
         }
-        let keepAlive = flags.string("keepalive")
-        if !keepAlive.isEmpty {
+        if let keepAlive, !keepAlive.isEmpty {
             do {
                 let duration = try GoDuration(parsing: keepAlive)
                 self.keepAlive = duration.nanoseconds < 0 ? -1 : .string(duration.description)
@@ -56,12 +54,6 @@ struct RunSettings: Sendable {
                 throw CommandError(error.description)
             }
         }
-        hidesThinking = flags.bool("hidethinking")
-        wrapsWords = !flags.bool("nowordwrap")
-        verbose = flags.bool("verbose")
-        insecure = flags.bool("insecure")
-        if flags.isSet("truncate") { truncate = flags.bool("truncate") }
-        if flags.isSet("dimensions") { dimensions = flags.int("dimensions") }
     }
 
     /// Takes over what `/api/show` says about the model.

@@ -22,7 +22,8 @@ extension EmbeddedModel {
     static func fledgling(_ name: ModelName, _ weights: EmbeddedWeights) -> EmbeddedModel {
         var model = EmbeddedModel(name: name, weights: weights)
         model.template = fledglingTemplate
-        model.parameters = ["stop": ["<|im_start|>", "<|im_end|>"]]
+        // Temperature 0: people test their programs with it, and one question has one answer.
+        model.parameters = ["stop": ["<|im_start|>", "<|im_end|>"], "temperature": 0]
         model.license = fledglingLicense
         model.thinksByDefault = false
         // 23 November 2026, 0:00 UTC: when the weights were made.
