@@ -13,6 +13,7 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         case unknownSequence
         case noPooling
         case badToken
+        case embeddingsOnly
     }
 
     public let code: Code

@@ -15,7 +15,7 @@ public import GGUF
 /// Matrices stay packed: they are read from the mapped file or from a copy in huge pages.
 public final class Model: Sendable {
     let file: GGUFFile
-    let decoder: any Architecture
+    let network: Network
     /// The kernels that sessions over this model use.
     public let instructionSet: InstructionSet
     /// Owns what the decoder's weights point at, besides the file.
@@ -48,14 +48,20 @@ public final class Model: Sendable {
         } catch {
             throw EngineError(.malformed, error.description)
         }
-        guard let type = Architectures.all.first(where: { $0.name == name }) else {
+        let decoderType = Architectures.all.first { $0.name == name }
+        let encoderType = Encoders.all.first { $0.name == name }
+        guard decoderType != nil || encoderType != nil else {
             throw EngineError(
                 .unsupportedArchitecture, "architecture \"\(name)\" is not supported")
         }
         let copies = placement.copies(file)
         if !copies { Model.readAhead(file) }
         let reader = WeightReader(file, architecture: name, copying: copies)
-        decoder = try type.init(reader)
+        if let decoderType {
+            network = .decoder(try decoderType.init(reader))
+        } else {
+            network = .encoder(try encoderType!.init(reader))
+        }
         switch try reader.optionalInteger("pooling_type", in: 0...4) {
         case 1: pooling = .mean
         case 2: pooling = .cls
@@ -85,20 +91,60 @@ public final class Model: Sendable {
     }
 
     /// Context length the model was trained for.
-    public var contextLength: Int { decoder.shape.contextLength }
-    public var vocabularySize: Int { decoder.shape.vocabularySize }
-    public var embeddingLength: Int { decoder.shape.width }
+    public var contextLength: Int { shape.contextLength }
+    public var vocabularySize: Int { shape.vocabularySize }
+    public var embeddingLength: Int { shape.width }
 
-    /// KV cache bytes that one position takes over all layers, in half precision.
+    /// Whether the model makes embeddings and nothing else: it has no logits and no cache, and
+    /// opens no sequence.
+    public var isEncoder: Bool { encoder != nil }
+
+    /// KV cache bytes that one position takes over all layers, in half precision; 0 for encoders.
     public var cacheBytesPerPosition: Int {
-        PageLayout(decoder.shape, .f16).byteCount / PageLayout.positions
+        isEncoder ? 0 : PageLayout(shape, .f16).byteCount / PageLayout.positions
     }
 
     /// Whether cached keys can be moved to other positions (context shift).
-    public var canShift: Bool { true }
+    public var canShift: Bool { !isEncoder }
 
     /// Names of the architectures that this build runs.
-    public static var supportedArchitectures: [String] { Architectures.all.map { $0.name } }
+    public static var supportedArchitectures: [String] {
+        Architectures.all.map { $0.name } + Encoders.all.map { $0.name }
+    }
+}
+
+extension Model {
+    /// What a model is made of.
+    enum Network: Sendable {
+        case decoder(any Architecture)
+        case encoder(any Encoder)
+    }
+
+    var shape: Hyperparameters {
+        switch network {
+        case .decoder(let decoder): decoder.shape
+        case .encoder(let encoder): encoder.shape
+        }
+    }
+
+    var rotation: Rotation {
+        switch network {
+        case .decoder(let decoder): decoder.rotation
+        case .encoder(let encoder): encoder.rotation
+        }
+    }
+
+    /// Asked for by sequences only, and encoders open none.
+    var decoder: any Architecture {
+        guard case .decoder(let decoder) = network else {
+            preconditionFailure("\(architecture) is no decoder")
+        }
+        return decoder
+    }
+
+    var encoder: (any Encoder)? {
+        if case .encoder(let encoder) = network { encoder } else { nil }
+    }
 }
 
 /// How hidden states of tokens become one embedding.

@@ -34,13 +34,16 @@ public final class Session {
         try options.check()
         self.model = model
         self.options = options
-        let shape = model.decoder.shape
+        let shape = model.shape
         let layout = PageLayout(shape, options.cacheType)
         let team = WorkerTeam(
             count: options.threads == 0 ? ProcessorCount.usable : options.threads)
         backend = try CPUBackend(
             model.instructionSet, shape, team: team, layout: layout, rows: options.batchSize)
-        workspace = try Workspace(shape, rows: options.batchSize, on: backend)
+        workspace =
+            model.isEncoder
+            ? try Workspace(encoding: shape, rows: options.batchSize, on: backend)
+            : try Workspace(shape, rows: options.batchSize, on: backend)
         let (pages, overflow) = options.maxSequences.multipliedReportingOverflow(
             by: PageLayout.pages(for: options.contextLength))
         guard !overflow else {
@@ -48,9 +51,9 @@ public final class Session {
                 .outOfMemory,
                 "\(options.maxSequences) sequences of \(options.contextLength) tokens")
         }
-        tree = PrefixTree(layout, budget: pages)
+        tree = PrefixTree(layout, budget: model.isEncoder ? 0 : pages)
         scratch = try StepScratch(
-            rows: options.batchSize, rotated: model.decoder.rotation.dimension)
+            rows: options.batchSize, rotated: model.rotation.dimension)
     }
 
     deinit {
@@ -63,11 +66,16 @@ public final class Session {
     /// Opens a sequence for `prompt` and returns how many of its first tokens are in the cache already
     /// (at most prompt.count - 1); the caller steps the rest, in chunks of up to batchSize.
     ///
-    /// - Throws: ``EngineError`` `contextExceeded`, or `outOfMemory` when `maxSequences` are open.
+    /// - Throws: ``EngineError`` `contextExceeded`, `outOfMemory` when `maxSequences` are open, or
+    ///   `embeddingsOnly` for an encoder.
     /// - Complexity: O(reused), and a copy of at most one page.
     public func begin(
         _ prompt: [Token]
     ) throws(EngineError) -> (sequence: SequenceID, reused: Int) {
+        guard !model.isEncoder else {
+            throw EngineError(
+                .embeddingsOnly, "\(model.architecture) models make embeddings and no text")
+        }
         guard sequences.count < options.maxSequences else {
             throw EngineError(.outOfMemory, "\(sequences.count) sequences are open already")
         }

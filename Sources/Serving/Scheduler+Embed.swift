@@ -1,6 +1,7 @@
 public import API
 import Engine
 import ModelStore
+import Synchronization
 import Tokenization
 
 extension Scheduler {
@@ -52,8 +53,8 @@ extension Scheduler {
             }
             return inputs
         }
-        for tokens in inputs {
-            var vector = try await vector(of: tokens, on: loaded)
+        for (tokens, whole) in zip(inputs, try await vectors(of: inputs, on: loaded)) {
+            var vector = whole
             guard vector.allSatisfy(\.isFinite) else {
                 throw APIError(400, "embedding contains NaN or Inf values")
             }
@@ -66,23 +67,70 @@ extension Scheduler {
         return result
     }
 
-    private func vector(of tokens: [Token], on loaded: LoadedModel) async throws(APIError)
-        -> [Float]
+    /// Hands all texts to the worker at once: it packs what fits one step.
+    private func vectors(of inputs: [[Token]], on loaded: LoadedModel) async throws(APIError)
+        -> [[Float]]
     {
         let cancellation = Cancellation()
-        let result: Result<[Float], APIError>? = await withTaskCancellationHandler {
+        let result: Result<[[Float]], APIError>? = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                loaded.worker.submit(
-                    .embedding(
-                        EmbeddingJob(tokens: tokens, cancellation: cancellation) {
-                            continuation.resume(returning: $0)
-                        }))
+                let vectors = PendingVectors(count: inputs.count, cancellation) {
+                    continuation.resume(returning: $0)
+                }
+                for (index, tokens) in inputs.enumerated() {
+                    loaded.worker.submit(
+                        .embedding(
+                            EmbeddingJob(tokens: tokens, cancellation: cancellation) {
+                                vectors.set($0, at: index)
+                            }))
+                }
             }
         } onCancel: {
             cancellation.cancel()
         }
         guard let result else { throw Self.canceled }
         return try result.get()
+    }
+}
+
+/// Vectors of one request as they come; the first failure calls the rest off.
+private final class PendingVectors: Sendable {
+    private struct State {
+        var vectors: [[Float]]
+        var missing: Int
+        var failure: APIError?
+        var isCancelled = false
+    }
+    private let state: Mutex<State>
+    private let cancellation: Cancellation
+    private let finished: @Sendable (Result<[[Float]], APIError>?) -> Void
+
+    /// - Parameters:
+    ///   - count: Of the vectors, at least 1.
+    ///   - finished: Called once, when all are here or given up; nil when cancelled.
+    init(
+        count: Int, _ cancellation: Cancellation,
+        finished: @escaping @Sendable (Result<[[Float]], APIError>?) -> Void
+    ) {
+        state = Mutex(State(vectors: Array(repeating: [], count: count), missing: count))
+        self.cancellation = cancellation
+        self.finished = finished
+    }
+
+    func set(_ result: Result<[Float], APIError>?, at index: Int) {
+        if case .failure? = result { cancellation.cancel() }
+        let end = state.withLock { state -> State? in
+            switch result {
+            case .success(let vector)?: state.vectors[index] = vector
+            case .failure(let error)?: state.failure = state.failure ?? error
+            case nil: state.isCancelled = true
+            }
+            state.missing -= 1
+            return state.missing == 0 ? state : nil
+        }
+        guard let end else { return }
+        if let failure = end.failure { return finished(.failure(failure)) }
+        finished(end.isCancelled ? nil : .success(end.vectors))
     }
 }
 
@@ -99,9 +147,7 @@ enum EmbeddingInput {
         guard truncate else {
             throw APIError(400, "the input length exceeds the context length")
         }
-        let begin =
-            tokenizer.addsBeginOfSequence ? tokenizer.beginOfSequence.map { [$0] } ?? [] : []
-        let end = tokenizer.addsEndOfSequence ? tokenizer.endOfSequence.map { [$0] } ?? [] : []
+        let (begin, end) = (tokenizer.openingTokens, tokenizer.closingTokens)
         let room = limit - begin.count - end.count
         guard room > 0 else {
             throw APIError(400, "input after truncation exceeds maximum context length")

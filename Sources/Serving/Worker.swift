@@ -151,7 +151,7 @@ private struct WorkerLoop {
             if isStopping { break }
             dropCancelled()
             admit()
-            embedOne()
+            embedSome()
             if !running.isEmpty { step() }
             worker.publish(parts.session)
         }
@@ -192,15 +192,41 @@ private struct WorkerLoop {
         }
     }
 
-    /// One text a round, so that generations go on between the texts of a long list.
-    private mutating func embedOne() {
+    /// One step of texts a round, so that generations go on between the texts of a long list: as
+    /// many as an encoder takes at once, or one.
+    private mutating func embedSome() {
+        embeddings.removeAll { job in
+            guard job.cancellation.isCancelled else { return false }
+            job.finished(nil)
+            return true
+        }
         guard !embeddings.isEmpty else { return }
-        let job = embeddings.removeFirst()
-        guard !job.cancellation.isCancelled else { return job.finished(nil) }
+        var count = 1
+        if parts.model.isEncoder {
+            var rows = embeddings[0].tokens.count
+            while count < embeddings.count,
+                rows + embeddings[count].tokens.count <= parts.batchSize
+            {
+                rows += embeddings[count].tokens.count
+                count += 1
+            }
+        }
+        let jobs = Array(embeddings.prefix(count))
+        embeddings.removeFirst(count)
         do throws(EngineError) {
-            job.finished(.success(try parts.session.embed(job.tokens)))
+            let vectors = try parts.session.embed(batch: jobs.map(\.tokens))
+            for (job, vector) in zip(jobs, vectors) { job.finished(.success(vector)) }
         } catch {
-            job.finished(.failure(error.asAPIError))
+            // Some of them may be at fault, the others are not.
+            for job in jobs { job.finished(count == 1 ? .failure(error.asAPIError) : alone(job)) }
+        }
+    }
+
+    private func alone(_ job: EmbeddingJob) -> Result<[Float], APIError> {
+        do throws(EngineError) {
+            return .success(try parts.session.embed(job.tokens))
+        } catch {
+            return .failure(error.asAPIError)
         }
     }
 

@@ -55,4 +55,24 @@ struct PrefixTree: Sendable {
             next += 1
         }
     }
+
+    /// The longest string that starts at `at`.
+    ///
+    /// - Complexity: O(length of the longest beginning that matches).
+    func longestMatch(
+        in bytes: UnsafeBufferPointer<UInt8>, at: Int
+    ) -> (index: Int, length: Int)? {
+        var found: (index: Int, length: Int)?
+        var node = roots[Int(bytes[at])]
+        var next = at + 1
+        while node >= 0 {
+            if endings[Int(node)] >= 0 { found = (Int(endings[Int(node)]), next - at) }
+            guard next < bytes.count, let branch = branches[Self.key(node, bytes[next])] else {
+                break
+            }
+            node = branch
+            next += 1
+        }
+        return found
+    }
 }

@@ -20,7 +20,8 @@ enum SpaceCleaning {
             if index > 0, byte == apostrophe, index + 1 < text.count, text[index - 1] == space,
                 text[index + 1] == space
             {
-                out.removeLast()
+                // The apostrophe before may have taken the blank along.
+                if out.last == space { out.removeLast() }
                 index += 1
             }
             out.append(byte)

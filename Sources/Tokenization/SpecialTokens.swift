@@ -5,6 +5,8 @@ import GGUF
 struct SpecialTokens: Sendable {
     let begin: Token?
     let end: Token?
+    /// Ends every text of families that have no end token for that.
+    let separator: Token?
     let endOfTurn: Token?
     let unknown: Token?
     let endOfGeneration: Set<Token>
@@ -22,6 +24,9 @@ struct SpecialTokens: Sendable {
         /// Takes the white space after it along.
         let stripsRight: Bool
     }
+
+    /// What the numbers of special tokens are where the file does not say.
+    enum Family { case bytePair, sentencePiece, wordPiece }
 
     /// Texts by which families mark the end of a turn.
     private static let turnEnds = [
@@ -70,7 +75,7 @@ struct SpecialTokens: Sendable {
     private static let shownMarkers = ["<|start|>", "<|channel|>", "<|message|>", "<|constrain|>"]
 
     init(
-        _ metadata: Metadata, _ vocabulary: inout Vocabulary, isSentencePiece: Bool,
+        _ metadata: Metadata, _ vocabulary: inout Vocabulary, _ family: Family,
         addsBeginByDefault: Bool
     ) throws(TokenizationError) {
         let count = vocabulary.count
@@ -95,9 +100,25 @@ struct SpecialTokens: Sendable {
             }
         }
         func within(_ token: Token) -> Token? { Int(token) < count ? token : nil }
-        begin = try id("bos_token_id") ?? (isSentencePiece ? within(1) : within(11))
-        end = try id("eos_token_id") ?? (isSentencePiece ? within(2) : within(11))
-        unknown = try id("unknown_token_id") ?? (isSentencePiece ? within(0) : nil)
+        switch family {
+        case .bytePair:
+            begin = try id("bos_token_id") ?? within(11)
+            end = try id("eos_token_id") ?? within(11)
+            unknown = try id("unknown_token_id")
+            separator = nil
+        case .sentencePiece:
+            begin = try id("bos_token_id") ?? within(1)
+            end = try id("eos_token_id") ?? within(2)
+            unknown = try id("unknown_token_id") ?? within(0)
+            separator = nil
+        case .wordPiece:
+            let (named, first) = (try id("bos_token_id"), try id("cls_token_id"))
+            begin = named ?? first ?? within(101)
+            end = try id("eos_token_id")
+            unknown = try id("unknown_token_id") ?? within(100)
+            // The key is spelled like this.
+            separator = try id("seperator_token_id") ?? within(102)
+        }
         addsBegin = try flag("add_bos_token") ?? addsBeginByDefault
         addsEnd = try flag("add_eos_token") ?? false
 

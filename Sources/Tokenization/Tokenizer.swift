@@ -3,8 +3,8 @@ public import GGUF
 /// The tokenizer that a GGUF file describes: text to tokens and back.
 ///
 /// `tokenizer.ggml.model` chooses the algorithm: `gpt2` is byte-level byte-pair encoding behind the
-/// splitter that `tokenizer.ggml.pre` names, `llama` is SentencePiece-style. Other values are refused
-/// by name. Immutable; safe to share between threads.
+/// splitter that `tokenizer.ggml.pre` names, `llama` is SentencePiece-style, `bert` is WordPiece. Other
+/// values are refused by name. Immutable; safe to share between threads.
 public struct Tokenizer: Sendable {
     private let vocabulary: Vocabulary
     private let special: SpecialTokens
@@ -14,6 +14,7 @@ public struct Tokenizer: Sendable {
     private enum Algorithm: Sendable {
         case bytePair(BytePair)
         case sentencePiece(SentencePiece)
+        case wordPiece(WordPiece)
     }
 
     /// - Throws: ``TokenizationError`` that names the key and the value which cannot be used.
@@ -35,15 +36,21 @@ public struct Tokenizer: Sendable {
         case "gpt2":
             let splitter = try PreTokenizer.named(pre)
             special = try SpecialTokens(
-                metadata, &vocabulary, isSentencePiece: false,
+                metadata, &vocabulary, .bytePair,
                 addsBeginByDefault: splitter.addsBegin)
             algorithm = .bytePair(try BytePair(metadata, vocabulary, splitter: splitter))
             cleansSpaces = splitter.cleansSpaces
         case "llama":
             special = try SpecialTokens(
-                metadata, &vocabulary, isSentencePiece: true, addsBeginByDefault: true)
+                metadata, &vocabulary, .sentencePiece, addsBeginByDefault: true)
             algorithm = .sentencePiece(try SentencePiece(metadata, vocabulary))
             cleansSpaces = false
+        case "bert":
+            special = try SpecialTokens(
+                metadata, &vocabulary, .wordPiece, addsBeginByDefault: true)
+            algorithm = .wordPiece(
+                try WordPiece(metadata, vocabulary, unknown: special.unknown))
+            cleansSpaces = true
         default:
             throw TokenizationError("unsupported tokenizer model \"\(model)\"")
         }
@@ -56,6 +63,19 @@ public struct Tokenizer: Sendable {
     public var endOfTurn: Token? { special.endOfTurn }
     public var addsBeginOfSequence: Bool { special.addsBegin && special.begin != nil }
     public var addsEndOfSequence: Bool { special.addsEnd && special.end != nil }
+    /// Tokens that ``encode(_:addSpecial:parseSpecial:)`` puts before and after a text on request.
+    public var openingTokens: [Token] {
+        let begin = special.begin.map { [$0] } ?? []
+        return isWordPiece || special.addsBegin ? begin : []
+    }
+    public var closingTokens: [Token] {
+        if isWordPiece { return special.separator.map { [$0] } ?? [] }
+        return special.addsEnd ? special.end.map { [$0] } ?? [] : []
+    }
+    /// Whether texts stand between a class and a separator token whatever the file says.
+    private var isWordPiece: Bool {
+        if case .wordPiece = algorithm { true } else { false }
+    }
     /// Tokens that end generation: end of sequence, of turn, of message, and their like.
     public var endOfGeneration: Set<Token> { special.endOfGeneration }
     public func isControl(_ token: Token) -> Bool {
@@ -82,7 +102,7 @@ public struct Tokenizer: Sendable {
         return text.withUTF8 { bytes in
             var tokens: [Token] = []
             tokens.reserveCapacity(bytes.count / 3 + 2)
-            if addSpecial, addsBeginOfSequence { tokens.append(special.begin!) }
+            if addSpecial { tokens += openingTokens }
             var afterSpecial = true
             for fragment in special.fragments(bytes, parseSpecial: parseSpecial) {
                 switch fragment {
@@ -98,11 +118,13 @@ public struct Tokenizer: Sendable {
                             bytes, range, prefixed: afterSpecial && pieces.addsSpacePrefix,
                             vocabulary,
                             into: &tokens)
+                    case .wordPiece(let pieces):
+                        pieces.encode(bytes, range, into: &tokens)
                     }
                     afterSpecial = false
                 }
             }
-            if addSpecial, addsEndOfSequence { tokens.append(special.end!) }
+            if addSpecial { tokens += closingTokens }
             return tokens
         }
     }
@@ -121,7 +143,7 @@ public struct Tokenizer: Sendable {
         case .normal:
             switch algorithm {
             case .bytePair: return ByteAlphabet.decode(text)
-            case .sentencePiece: return Self.unescape(text)
+            case .sentencePiece, .wordPiece: return Self.unescape(text)
             }
         }
     }

@@ -76,22 +76,26 @@ private struct Case {
     }
 
     func exact() -> [Float] {
+        (0..<tokens).flatMap { exact($0, positions: first + $0 + 1) }
+    }
+
+    /// Of one token that sees the first `positions`.
+    func exact(_ t: Int, positions: Int) -> [Float] {
         var out: [Float] = []
-        for t in 0..<tokens {
-            for h in 0..<heads {
-                let query = q[((t * heads + h) * headDim)...].prefix(headDim).map(Double.init)
-                let scores = (0...first + t).map { p in
-                    zip(query, keys[(p * headDim)...]).reduce(0.0) { $0 + $1.0 * Double($1.1) }
-                        / Double(headDim).squareRoot()
+        for h in 0..<heads {
+            let query = q[((t * heads + h) * headDim)...].prefix(headDim).map(Double.init)
+            let scores = (0..<positions).map { p in
+                zip(query, keys[(p * headDim)...]).reduce(0.0) { $0 + $1.0 * Double($1.1) }
+                    / Double(headDim).squareRoot()
+            }
+            let best = scores.max()!
+            let weights = scores.map { exp($0 - best) }
+            let total = weights.reduce(0, +)
+            for d in 0..<headDim {
+                let sum = weights.enumerated().reduce(0.0) {
+                    $0 + $1.element * Double(values[$1.offset * headDim + d])
                 }
-                let weights = scores.map { exp($0 - scores.max()!) }
-                let total = weights.reduce(0, +)
-                for d in 0..<headDim {
-                    let sum = weights.enumerated().reduce(0.0) {
-                        $0 + $1.element * Double(values[$1.offset * headDim + d])
-                    }
-                    out.append(Float(sum / total))
-                }
+                out.append(Float(sum / total))
             }
         }
         return out
@@ -157,5 +161,76 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
         let a = Case(
             tokens: 4, heads: 2, first: 100, pageSize: 16, headDim: 64, f32: true, spread: 3000)
         #expect(distance(a.run(isa), a.exact()) < 1e-3)
+    }
+
+    @Test(arguments: ISA.available, [false, true])
+    func `in both directions every token sees all positions`(isa: ISA, f32: Bool) {
+        for (dim, heads) in sizes {
+            for count in [1, 16, dim < 128 ? 70 : 20] {
+                let a = Case(
+                    tokens: count, heads: heads, first: 0, pageSize: 16, headDim: dim, f32: f32)
+                #expect(
+                    distance(a.runWhole(isa), a.exactWhole()) < 3e-6,
+                    "head of \(dim), \(heads) heads, \(count) tokens")
+            }
+        }
+    }
+
+    @Test(arguments: ISA.available)
+    func `tokens of a text give the same bits one by one`(isa: ISA) {
+        let a = Case(tokens: 70, heads: 2, first: 0, pageSize: 16, headDim: 64, f32: true)
+        let parts = (0..<70).flatMap { a.runWhole(isa, $0..<$0 + 1) }
+        #expect(a.runWhole(isa) == parts)
+    }
+}
+
+extension Case {
+    /// Attention in both directions, keys and values side by side in the rows of one memory.
+    fileprivate func runWhole(_ isa: ISA, _ range: Range<Int>? = nil) -> [Float] {
+        let range = range ?? 0..<tokens
+        let size = f32 ? 4 : 2
+        let stride = (2 * headDim + 3) * size
+        let memory = Memory((tokens + 15) * stride, fill: 0xff)
+        for position in 0..<tokens {
+            for d in 0..<headDim {
+                let from = position * headDim + d
+                let to = position * stride + d * size
+                for (value, offset) in [
+                    (keys[from], to), (values[from], to + headDim * size),
+                ] {
+                    if f32 {
+                        memory.bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
+                    } else {
+                        memory.bytes.storeBytes(
+                            of: Float16(bits: value).bits, toByteOffset: offset, as: UInt16.self)
+                    }
+                }
+            }
+        }
+        let width = heads * headDim
+        let input = Memory(floats: q)
+        let out = Memory(range.count * width * 4)
+        let scratch = Memory(
+            ck_attention_scratch(range.count, heads, 16, headDim), fill: 0xff)
+        withUnsafePointer(to: Optional(UnsafeRawPointer(memory.bytes))) { page in
+            var a = ck_attention()
+            a.q = UnsafePointer(input.floats + range.lowerBound * width)
+            (a.q_token_stride, a.q_head_stride) = (width, headDim)
+            (a.tokens, a.heads, a.positions) = (range.count, heads, tokens)
+            a.pages = page
+            a.f32_cache = f32
+            (a.k_offset, a.v_offset) = (0, headDim * size)
+            (a.page_size, a.row_bytes, a.head_dim) = (1 << 30, stride, headDim)
+            a.scale = 1 / Float(headDim).squareRoot()
+            a.out = out.floats
+            (a.out_token_stride, a.out_head_stride) = (width, headDim)
+            isa.ops.attention(&a, scratch.bytes)
+        }
+        return out.array(range.count * width)
+    }
+
+    /// As if every token were the last one.
+    fileprivate func exactWhole() -> [Float] {
+        (0..<tokens).flatMap { exact($0, positions: tokens) }
     }
 }

@@ -83,6 +83,52 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
     }
 
     @Test(arguments: ISA.available)
+    func `layer norms take mean and deviation away`(isa: ISA) {
+        var numbers = Numbers(seed: 12)
+        for n in lengths {
+            let x = numbers.array(n).map { $0 * 30 + 100 }
+            let (w, b) = (numbers.array(n), numbers.array(n))
+            let (mx, mw, mb) = (Memory(floats: x), Memory(floats: w), Memory(floats: b))
+            let my = Memory(n * 4)
+            let mean = x.reduce(0.0) { $0 + Double($1) } / Double(n)
+            let variance =
+                x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(n)
+            let normal = x.map { (Double($0) - mean) / (variance + 1e-5).squareRoot() }
+            isa.ops.layer_norm(mx.floats, mw.floats, mb.floats, 1e-5, n, my.floats)
+            let moved = (0..<n).map { Float(normal[$0] * Double(w[$0]) + Double(b[$0])) }
+            #expect(distance(my.array(n), moved) < 1e-6, "\(n)")
+            isa.ops.layer_norm(mx.floats, mw.floats, nil, 1e-5, n, my.floats)
+            let plain = (0..<n).map { Float(normal[$0] * Double(w[$0])) }
+            #expect(distance(my.array(n), plain) < 1e-6, "\(n)")
+            isa.ops.layer_norm(mx.floats, mw.floats, nil, 1e-5, n, mx.floats)
+            #expect(mx.array(n) == my.array(n))
+        }
+    }
+
+    @Test(arguments: ISA.vector)
+    func `the smooth rectifier is exact to a millionth`(isa: ISA) {
+        var numbers = Numbers(seed: 13)
+        for n in lengths {
+            let x = Memory(floats: numbers.array(n).map { $0 * 5 })
+            let (a, b) = (Memory(n * 4), Memory(n * 4))
+            isa.ops.gelu(x.floats, n, a.floats)
+            ISA.scalar.ops.gelu(x.floats, n, b.floats)
+            #expect(distance(a.array(n), b.array(n)) < 2e-6, "\(n)")
+        }
+    }
+
+    @Test(arguments: ISA.available)
+    func `the smooth rectifier has the known values`(isa: ISA) {
+        let x = Memory(floats: [0, 1, -1, 2, -3, 100, -100, 1e30, -1e30])
+        let y = Memory(9 * 4)
+        isa.ops.gelu(x.floats, 9, y.floats)
+        let expected: [Float] = [0, 0.841192, -0.158808, 1.9545977, -0.0036373920, 100, 0, 1e30, 0]
+        for i in 0..<9 {
+            #expect(abs(y.floats[i] - expected[i]) <= 1e-6 * max(1, abs(expected[i])), "\(i)")
+        }
+    }
+
+    @Test(arguments: ISA.available)
     func `sums and multiples are exact`(isa: ISA) {
         var numbers = Numbers(seed: 4)
         for n in lengths {

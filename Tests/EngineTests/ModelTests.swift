@@ -15,18 +15,24 @@ import Testing
         #expect(model.weightBytes == model.parameterCount * 4)
         #expect(model.pooling == nil)
         #expect(model.canShift)
-        #expect(Model.supportedArchitectures == ["llama", "qwen2", "qwen3"])
+        #expect(!model.isEncoder)
+        #expect(
+            Model.supportedArchitectures == ["llama", "qwen2", "qwen3", "bert", "nomic-bert"])
     }
 
     @Test("every architecture stands in a file of its own, and in the list")
     func files() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/Engine/Architectures")
-        let shared: Set = ["Architecture", "Blocks", "Hyperparameters", "WeightReader"]
+        let shared: Set = [
+            "Architecture", "Blocks", "Encoder", "EncoderBlocks", "Hyperparameters",
+            "WeightReader",
+        ]
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             .map { String($0.prefix { $0 != "." }) }
         let families = Set(files).subtracting(shared).map { $0.lowercased() }
-        #expect(Set(families) == Set(Model.supportedArchitectures))
+        let names = Model.supportedArchitectures.map { $0.filter { $0 != "-" } }
+        #expect(Set(families) == Set(names))
     }
 
     struct Defect: Sendable, CustomTestStringConvertible {
@@ -46,8 +52,8 @@ import Testing
     }
 
     static let defects = [
-        Defect("architecture \"bert\" is not supported", .unsupportedArchitecture) { m, _ in
-            m["general.architecture"] = .string("bert")
+        Defect("architecture \"novel\" is not supported", .unsupportedArchitecture) { m, _ in
+            m["general.architecture"] = .string("novel")
         },
         Defect("missing tensor \"blk.1.ffn_up.weight\"") { _, t in t["blk.1.ffn_up.weight"] = nil },
         Defect("missing tensor \"token_embd.weight\"") { _, t in t["token_embd.weight"] = nil },

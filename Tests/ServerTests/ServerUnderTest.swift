@@ -36,6 +36,17 @@ struct ServerUnderTest {
     func addTiny(_ name: String = "tiny", pooling: UInt32? = nil) throws {
         let url = root.appending(path: "\(UUID().uuidString).gguf")
         try TinyModel.write(to: url, pooling: pooling)
+        try add(url, name)
+    }
+
+    /// Puts an encoder of random weights into the store.
+    func addTinyBert(_ name: String = "bert") throws {
+        let url = root.appending(path: "\(UUID().uuidString).gguf")
+        try TinyBert.write(to: url)
+        try add(url, name)
+    }
+
+    func add(_ url: URL, _ name: String) throws {
         let store = server.services.store
         let blob = try store.newBlob()
         try Data(contentsOf: url).withUnsafeBytes { try blob.write($0) }

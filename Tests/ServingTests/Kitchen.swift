@@ -38,6 +38,13 @@ final class Kitchen: Sendable {
         try add(url, name, change)
     }
 
+    /// Puts an encoder of random weights into the store under `name`.
+    func addTinyBert(_ name: String = "bert", pooling: UInt32? = 1) throws {
+        let url = folder.appending(path: "\(UUID().uuidString).gguf")
+        try TinyBert.write(to: url, pooling: pooling)
+        try add(url, name)
+    }
+
     /// Puts the trained model of the golden data into the store under `name`.
     func addTinyChat(
         _ name: String = "tiny", _ change: (inout CreateRequest) -> Void = { _ in }

@@ -8,7 +8,9 @@ import Tokenization
 /// Ids, pieces and texts that the reference implementation recorded.
 @Suite("Recorded tokens", .enabled(if: Golden.isPresent))
 struct GoldenTests {
-    static let names = ["qwen2", "llama-bpe", "gpt-2", "llama-spm", "phi-3", "deepseek-llm"]
+    static let names = [
+        "qwen2", "llama-bpe", "gpt-2", "llama-spm", "phi-3", "deepseek-llm", "bert-bge",
+    ]
 
     static func tokenizer(_ name: String) throws -> Tokenizer {
         try Tokenizer(
@@ -28,7 +30,9 @@ struct GoldenTests {
         let lines = String(decoding: try Golden.data(path + ".out"), as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
         #expect(texts.count >= 40)
-        #expect(lines.count(where: { !$0.isEmpty }) >= texts.count - 2)
+        // White space alone is nothing to WordPiece.
+        let empty = name == "bert-bge" ? 10 : 2
+        #expect(lines.count(where: { !$0.isEmpty }) >= texts.count - empty)
         for (text, line) in zip(texts, lines) {
             #expect(
                 tokenizer.encode(String(text)) == line.split(separator: " ").map { Token($0)! },
@@ -61,7 +65,7 @@ struct GoldenTests {
                 let wanted = try #require(item[key]?.string)
                 #expect(Array(text.utf8) == Array(wanted.utf8), "\(key) \(text.debugDescription)")
             }
-            try expect(tokenizer.decode(ids), "concat")
+            try expect(tokenizer.decode(ids, special: true), "concat")
             try expect(tokenizer.detokenize(ids), "detok")
             try expect(tokenizer.detokenize(both), "detok_add_parse")
             try expect(
@@ -100,8 +104,10 @@ struct GoldenTests {
     @Test(
         "the prompts of the recorded models",
         arguments: [
-            "deepseek2", "deepseek3", "gemma2", "gemma3", "glm4moe", "gpt-oss", "granite", "lfm2",
-            "llama", "mistral", "mixtral", "nemotron-h-moe", "olmo2", "phi3", "qwen2", "qwen3",
+            "bert", "deepseek2", "deepseek3", "gemma2", "gemma3", "glm4moe", "gpt-oss", "granite",
+            "lfm2",
+            "llama", "mistral", "mixtral", "nemotron-h-moe", "nomic-bert", "olmo2", "phi3", "qwen2",
+            "qwen3",
             "qwen35", "qwen3moe", "qwen3next", "starcoder2",
         ])
     func prompts(name: String) throws {

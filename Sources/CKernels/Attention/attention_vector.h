@@ -108,7 +108,7 @@ CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, bool f32,
 
 CK_TARGET static void attention(const ck_attention *a, void *scratch) {
     const size_t dim = a->head_dim, padded = (dim + 15) & ~(size_t)15;
-    const size_t row_bytes = dim * (a->f32_cache ? 4 : 2);
+    const size_t row_bytes = a->row_bytes ? a->row_bytes : dim * (a->f32_cache ? 4 : 2);
     float *keys = scratch;                       /* [padded][POSITIONS] */
     float *values = keys + padded * POSITIONS;   /* [POSITIONS][padded] */
     float *q = values + POSITIONS * padded;      /* [QUERIES][padded] */
@@ -131,7 +131,8 @@ CK_TARGET static void attention(const ck_attention *a, void *scratch) {
             peak[i] = -__builtin_inff();
             total[i] = 0;
         }
-        const size_t end = a->first_position + (q0 + count - 1) / a->heads + 1;
+        const size_t end =
+            a->positions ? a->positions : a->first_position + (q0 + count - 1) / a->heads + 1;
         for (size_t p0 = 0; p0 < end; p0 += POSITIONS) {
             const size_t n = end - p0 < POSITIONS ? end - p0 : POSITIONS;
             const size_t n16 = (n + 15) & ~(size_t)15;
@@ -149,13 +150,16 @@ CK_TARGET static void attention(const ck_attention *a, void *scratch) {
                 }
             }
             /* Queries stand in order of tokens: the first ones may not see this block. */
-            const size_t hidden = p0 > a->first_position ? (p0 - a->first_position) * a->heads : 0;
+            const size_t hidden = !a->positions && p0 > a->first_position
+                                      ? (p0 - a->first_position) * a->heads
+                                      : 0;
             const size_t i0 = hidden > q0 ? hidden - q0 : 0;
             multiply_rows(q + i0 * padded, padded, keys, POSITIONS, scores + i0 * POSITIONS,
                           POSITIONS, dim, false, count - i0, n16);
             for (size_t i = i0; i < count; i++) {
                 float *s = scores + i * POSITIONS;
-                const size_t seen = a->first_position + (q0 + i) / a->heads + 1 - p0;
+                const size_t seen =
+                    a->positions ? n : a->first_position + (q0 + i) / a->heads + 1 - p0;
                 for (size_t j = seen; j < n16; j++) s[j] = -__builtin_inff();
                 vf m = load(s);
                 for (size_t j = CK_LANES; j < n16; j += CK_LANES) {

@@ -52,6 +52,16 @@ static void rms_norm_heads(float *x, const float *w, float eps, size_t head_dim,
         rms_norm(x + h * stride, w, eps, head_dim, x + h * stride);
 }
 
+static void layer_norm(const float *x, const float *w, const float *b, float eps, size_t n,
+                       float *y) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i];
+    const double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) squares += (x[i] - mean) * (x[i] - mean);
+    const double scale = 1 / sqrt(squares / (double)n + eps);
+    for (size_t i = 0; i < n; i++) y[i] = (float)((x[i] - mean) * scale * w[i] + (b ? b[i] : 0));
+}
+
 static void add(float *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
@@ -62,6 +72,13 @@ static void scale(float *y, float s, size_t n) {
 
 static void silu_mul(const float *gate, const float *up, size_t n, float *y) {
     for (size_t i = 0; i < n; i++) y[i] = (float)(gate[i] / (1 + exp(-(double)gate[i])) * up[i]);
+}
+
+static void gelu(const float *x, size_t n, float *y) {
+    for (size_t i = 0; i < n; i++) {
+        const double v = x[i];
+        y[i] = (float)(v / (1 + exp(-1.5957691216057308 * (v + 0.044715 * v * v * v))));
+    }
 }
 
 static void rope_neox(float *x, const float *cos_sin, size_t rotary_dim, size_t heads,
@@ -115,9 +132,9 @@ static float exp_sum(const float *x, float max, size_t n, float *y) {
 
 static float element(const ck_attention *a, size_t position, size_t offset, size_t d) {
     const char *page = a->pages[position / a->page_size];
-    const size_t i = position % a->page_size * a->head_dim + d;
-    if (a->f32_cache) return ((const float *)(page + offset))[i];
-    return ck_half(((const uint16_t *)(page + offset))[i]);
+    const size_t packed = a->head_dim * (a->f32_cache ? 4 : 2);
+    page += offset + position % a->page_size * (a->row_bytes ? a->row_bytes : packed);
+    return a->f32_cache ? ((const float *)page)[d] : ck_half(((const uint16_t *)page)[d]);
 }
 
 static void attention(const ck_attention *a, void *scratch) {
@@ -127,7 +144,8 @@ static void attention(const ck_attention *a, void *scratch) {
             const float *q = a->q + t * a->q_token_stride + h * a->q_head_stride;
             double peak = -INFINITY, total = 0;
             for (size_t d = 0; d < a->head_dim; d++) sum[d] = 0;
-            for (size_t p = 0; p <= a->first_position + t; p++) {
+            const size_t end = a->positions ? a->positions : a->first_position + t + 1;
+            for (size_t p = 0; p < end; p++) {
                 double score = 0;
                 for (size_t d = 0; d < a->head_dim; d++)
                     score += (double)q[d] * element(a, p, a->k_offset, d);

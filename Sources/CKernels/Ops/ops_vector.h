@@ -76,6 +76,30 @@ CK_TARGET static void rms_norm_heads(float *x, const float *w, float eps, size_t
         rms_norm(x + h * stride, w, eps, head_dim, x + h * stride);
 }
 
+CK_TARGET static void layer_norm(const float *x, const float *w, const float *b, float eps,
+                                 size_t n, float *y) {
+    vd sum = {0}, squares = {0};
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES) sum += __builtin_convertvector(load(x + i), vd);
+    double total = sum_of_double(&sum);
+    for (; i < n; i++) total += (double)x[i];
+    const double mean = total / (double)n;
+    for (i = 0; i + CK_LANES <= n; i += CK_LANES) {
+        const vd v = __builtin_convertvector(load(x + i), vd) - mean;
+        squares += v * v;
+    }
+    total = sum_of_double(&squares);
+    for (; i < n; i++) total += ((double)x[i] - mean) * ((double)x[i] - mean);
+    const double scale = 1 / __builtin_sqrt(total / (double)n + (double)eps);
+    for (i = 0; i + CK_LANES <= n; i += CK_LANES) {
+        const vd v = (__builtin_convertvector(load(x + i), vd) - mean) * scale;
+        const vf offset = b ? load(b + i) : splat(0);
+        store(y + i, fma_(__builtin_convertvector(v, vf), load(w + i), offset));
+    }
+    for (; i < n; i++)
+        y[i] = (float)(((double)x[i] - mean) * scale) * w[i] + (b ? b[i] : 0);
+}
+
 CK_TARGET static void add(float *y, const float *x, size_t n) {
     size_t i = 0;
     for (; i + CK_LANES <= n; i += CK_LANES) store(y + i, load(y + i) + load(x + i));
@@ -98,6 +122,18 @@ CK_TARGET static void silu_mul(const float *gate, const float *up, size_t n, flo
             store_some(y + i, g / (splat(1) + exp_of(-g)) * u, n - i);
         }
     }
+}
+
+CK_TARGET CK_INLINE vf gelu_of(vf x) {
+    /* (1 + tanh(z)) / 2 is 1 / (1 + exp(-2 z)). */
+    const vf z = x * fma_(x * x, splat(0.044715f * 1.59576912f), splat(1.59576912f));
+    return x / (splat(1) + exp_of(-z));
+}
+
+CK_TARGET static void gelu(const float *x, size_t n, float *y) {
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES) store(y + i, gelu_of(load(x + i)));
+    if (i < n) store_some(y + i, gelu_of(load_some(x + i, n - i, 0)), n - i);
 }
 
 CK_TARGET static void rope_neox(float *x, const float *cos_sin, size_t rotary_dim, size_t heads,

@@ -102,19 +102,22 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
-/* Causal attention of several query heads that share one key/value head, over a paged F16 cache.
-   Query token t (t < tokens) sees positions 0 ... first_position + t. Page p holds positions
-   [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset, values at pages[p] + v_offset,
-   each (page_size, head_dim) F16 row-major. Online softmax in F32. */
+/* Attention of several query heads that share one key/value head, over a paged F16 cache. Query
+   token t (t < tokens) sees positions 0 ... first_position + t, or all of `positions` where that is
+   not 0. Page p holds positions [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset,
+   values at pages[p] + v_offset, each (page_size, head_dim) F16, rows `row_bytes` apart. Online
+   softmax in F32. Rows up to the next multiple of 16 positions are read. */
 typedef struct {
     const float *q; /* q + t * q_token_stride + h * q_head_stride, head_dim floats; unaligned ok */
     size_t q_token_stride, q_head_stride;
     size_t tokens, heads;
     size_t first_position;
+    size_t positions; /* 0: causal */
     const void *const *pages;
     bool f32_cache; /* keys and values are F32 instead of F16 */
     size_t k_offset, v_offset; /* bytes */
     size_t page_size;          /* positions; a multiple of 16 */
+    size_t row_bytes;          /* from one position to the next; 0: rows are side by side */
     size_t head_dim;           /* a multiple of 2, at most 512 */
     float scale;
     float *out; /* out + t * out_token_stride + h * out_head_stride */
@@ -133,9 +136,14 @@ typedef struct {
     /* rms_norm of `heads` vectors of `head_dim`, `stride` floats apart, in place (q/k norm). */
     void (*rms_norm_heads)(float *x, const float *w, float eps, size_t head_dim, size_t heads,
                            size_t stride);
+    /* y = (x - mean) / sqrt(variance + eps) * w + b; y may be x, b may be NULL. n any. */
+    void (*layer_norm)(const float *x, const float *w, const float *b, float eps, size_t n,
+                       float *y);
     void (*add)(float *y, const float *x, size_t n);            /* y += x */
     void (*scale)(float *y, float s, size_t n);                 /* y *= s */
     void (*silu_mul)(const float *gate, const float *up, size_t n, float *y); /* silu(gate)*up */
+    /* y = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))); y may be x. */
+    void (*gelu)(const float *x, size_t n, float *y);
     /* Rotates `heads` vectors, `stride` floats apart, in place. cos_sin: rotary_dim/2 pairs
        (cos, sin). NEOX: pairs (i, i + rotary_dim/2); NORM: pairs (2i, 2i+1). */
     void (*rope_neox)(float *x, const float *cos_sin, size_t rotary_dim, size_t heads, size_t stride);

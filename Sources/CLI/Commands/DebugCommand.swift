@@ -23,6 +23,8 @@ struct DebugCommand: AsyncParsableCommand {
                                         "last": [logits of the last position]}
               greedy MODEL              {"tokens": [id, ...], "n": 24} to {"tokens": [id, ...]};
                                         tokens that end generation do not stop it
+              embed MODEL               {"tokens": [id, ...]} to {"embedding": [...]}, pooled as
+                                        the model says and of length 1
               dequantize MODEL TENSOR   the tensor's values as little-endian float32 on stdout
               grammar                   {"schema": {...} or "gbnf": "...", "inputs": ["text", ...]} to
                                         [whether each text belongs to it, ...]
@@ -43,7 +45,7 @@ struct DebugCommand: AsyncParsableCommand {
 
     /// The actions and how many operands each takes.
     private static let operandCounts = [
-        "tokenize": 1, "detokenize": 1, "logits": 1, "greedy": 1,
+        "tokenize": 1, "detokenize": 1, "logits": 1, "greedy": 1, "embed": 1,
         "dequantize": 2, "grammar": 0, "render": 0,
     ]
 
@@ -62,6 +64,7 @@ struct DebugCommand: AsyncParsableCommand {
         case "detokenize": try detokenize(file)
         case "logits": try logits(file)
         case "greedy": try greedy(file)
+        case "embed": try embed(file)
         default: try dequantize(file, operands[1])
         }
     }
@@ -125,6 +128,8 @@ struct DebugCommand: AsyncParsableCommand {
     {
         var options = SessionOptions()
         options.contextLength = length
+        // An encoder takes a text in one step.
+        options.batchSize = max(options.batchSize, min(length, 1 << 16))
         options.maxSequences = 1
         options.threads = threads ?? 0
         switch cache {
@@ -185,6 +190,18 @@ struct DebugCommand: AsyncParsableCommand {
             rest = [token]
         }
         Console.out(JSONValue.object(["tokens": .array(generated)]).serialized + "\n")
+    }
+
+    private func embed(_ file: GGUFFile) throws {
+        let prompt = try tokens(try input()["tokens"])
+        guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
+        let (_, session) = try session(file, length: prompt.count)
+        let vector = try session.embed(prompt)
+        let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let scaled = vector.map { value -> JSONValue in
+            .number(JSONNumber(Float(Double(value) / max(length, 1e-12))))
+        }
+        Console.out(JSONValue.object(["embedding": .array(scaled)]).serialized + "\n")
     }
 
     /// Index of the greatest value; the first of equal ones.

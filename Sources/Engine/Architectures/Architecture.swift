@@ -45,4 +45,20 @@ struct Workspace {
         attended = try backend.activations(rows: rows, width: queryWidth)
         gated = try backend.activations(rows: rows, width: shape.feedForwardLength)
     }
+
+    /// For an encoder: keys and values of a row lie side by side, and the kernel that reads them 16
+    /// rows at a time may read past the last.
+    init(
+        encoding shape: Hyperparameters, rows: Int, on backend: some Backend
+    ) throws(EngineError) {
+        let queryWidth = shape.headCount * shape.headDimension
+        let keyWidth = shape.keyValueHeadCounts.max()! * shape.headDimension
+        hidden = try backend.activations(rows: rows, width: shape.width)
+        query = try backend.activations(rows: rows, width: queryWidth)
+        let (keys, values) = try backend.keysAndValues(rows: rows + 15, width: keyWidth)
+        key = keys
+        value = values
+        attended = try backend.activations(rows: rows, width: queryWidth)
+        gated = try backend.activations(rows: rows, width: shape.feedForwardLength)
+    }
 }

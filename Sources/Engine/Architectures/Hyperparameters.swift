@@ -15,7 +15,10 @@ struct Hyperparameters: Sendable {
     /// Inputs of the widest product.
     var widestInput: Int { max(width, feedForwardLength, headCount * headDimension) }
 
-    init(_ reader: WeightReader) throws(EngineError) {
+    /// - Parameter epsilon: Key of the norms' epsilon.
+    init(
+        _ reader: WeightReader, epsilon: String = "attention.layer_norm_rms_epsilon"
+    ) throws(EngineError) {
         contextLength = try reader.integer("context_length", in: 1...(1 << 30))
         width = try reader.integer("embedding_length", in: 1...(1 << 17))
         layerCount = try reader.integer("block_count", in: 1...1024)
@@ -53,7 +56,7 @@ struct Hyperparameters: Sendable {
                 "\(reader.key("attention.value_length")): expected \(headDimension), "
                     + "found \(valueLength)")
         }
-        normEpsilon = try reader.float("attention.layer_norm_rms_epsilon", in: 0...1)
+        normEpsilon = try reader.float(epsilon, in: 0...1)
 
         let table = try reader.info("token_embd.weight")
         guard table.dimensions.count == 2, (1...(1 << 24)).contains(table.dimensions[1]) else {

@@ -41,6 +41,10 @@ final class WeightReader {
         try value({ (m, k) throws(GGUFError) in try m.string(k) }, name)
     }
 
+    func optionalBool(_ name: String) throws(EngineError) -> Bool? {
+        try value({ (m, k) throws(GGUFError) in try m.bool(k) }, name)
+    }
+
     func optionalInteger(
         _ name: String, in range: ClosedRange<Int>
     ) throws(EngineError) -> Int? {
@@ -194,6 +198,14 @@ final class WeightReader {
 
     func norm(_ name: String, count: Int, epsilon: Float) throws(EngineError) -> Norm {
         Norm(weight: try vector(name + ".weight", count: count), epsilon: epsilon)
+    }
+
+    /// Of layers that subtract the mean: `name`.weight and `name`.bias.
+    func layerNorm(_ name: String, count: Int, epsilon: Float) throws(EngineError) -> LayerNorm {
+        LayerNorm(
+            weight: try vector(name + ".weight", count: count),
+            bias: has(name + ".bias") ? try vector(name + ".bias", count: count) : nil,
+            epsilon: epsilon)
     }
 
     /// Refuses a file that has a tensor whose name contains `part`.

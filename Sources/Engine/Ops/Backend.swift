@@ -39,6 +39,36 @@ protocol Backend: AnyObject {
 
     /// y = x normalised.
     func normalize(_ x: Activations, rows: Int, _ norm: Norm, into y: Activations)
+
+    // MARK: Encoders
+
+    /// Memory for `rows` times two vectors of `width` floats, side by side in a row.
+    func keysAndValues(
+        rows: Int, width: Int
+    ) throws(EngineError) -> (keys: Activations, values: Activations)
+
+    /// y = the norm of the tokens' rows, plus the first row of `types`, plus the positions' rows.
+    func embed(
+        _ batch: TextBatch, tokens: Weight, types: Weight?, positions: Weight?, norm: LayerNorm,
+        into y: Activations)
+
+    /// Rotates queries and keys.
+    func rotate(
+        _ batch: TextBatch, _ rotation: Rotation, query: Activations, key: Activations,
+        heads: Int, kvHeads: Int, headDimension: Int)
+
+    /// y = attention in both directions: every row sees all rows of its text and no other.
+    ///
+    /// Keys and values are those of `keysAndValues`.
+    func attend(
+        _ batch: TextBatch, scale: Float, query: Activations, key: Activations,
+        value: Activations, heads: Int, kvHeads: Int, headDimension: Int, into y: Activations)
+
+    /// y = gelu(W x + b).
+    func activate(_ x: Activations, rows: Int, _ weight: Weight, into y: Activations)
+
+    /// y = x with mean 0 and variance 1, weighted and moved.
+    func normalize(_ x: Activations, rows: Int, _ norm: LayerNorm, into y: Activations)
 }
 
 /// Floats of a batch in a device's memory.
@@ -46,6 +76,13 @@ protocol Backend: AnyObject {
 struct Activations {
     let handle: UnsafeMutablePointer<Float>  // (row, width)
     let width: Int
+}
+
+/// A norm that takes the mean away before it scales.
+struct LayerNorm: Sendable {
+    let weight: Vector
+    let bias: Vector?
+    let epsilon: Float
 }
 
 /// A root-mean-square norm.

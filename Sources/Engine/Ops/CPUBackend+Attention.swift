@@ -91,10 +91,11 @@ extension CPUBackend {
             var arguments = unsafe ck_attention(
                 q: query.handle + row * query.width + column, q_token_stride: query.width,
                 q_head_stride: dimension, tokens: min(step, span.count - first), heads: group,
-                first_position: span.firstPosition + first, pages: span.pages,
+                first_position: span.firstPosition + first, positions: 0, pages: span.pages,
                 f32_cache: isFloat, k_offset: keys + head * headBytes,
                 v_offset: values + head * headBytes, page_size: PageLayout.positions,
-                head_dim: dimension, scale: scale, out: y.handle + row * y.width + column,
+                row_bytes: 0, head_dim: dimension, scale: scale,
+                out: y.handle + row * y.width + column,
                 out_token_stride: y.width, out_head_stride: dimension)
             unsafe attention(&arguments, self.scratch(of: member))
         }

@@ -77,6 +77,24 @@ extension CPUBackend {
         }
     }
 
+    func activate(_ x: Activations, rows: Int, _ weight: Weight, into y: Activations) {
+        prepare(x, rows, nil, weight.columns, quantizes: weight.format.quantizesActivations)
+        let job = product(x, rows, nil, weight, y)
+        let chunk = chunkRows(weight, rows)
+        let gelu = unsafe ops.gelu!
+        let last = weight.rows
+        unsafe withUnsafePointer(to: job) { job in
+            team.run(tasks: (last + chunk - 1) / chunk) { task, member in
+                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
+                let first = task * chunk
+                for row in 0..<rows {
+                    let part = unsafe y.handle + row * y.width + first
+                    unsafe gelu(part, min(chunk, last - first), part)
+                }
+            }
+        }
+    }
+
     /// A product that can be computed in ranges of rows.
     @safe
     private struct Product {

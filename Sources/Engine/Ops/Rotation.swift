@@ -34,6 +34,10 @@ struct Rotation: Sendable {
         }
     }
 
+    /// Nothing is rotated.
+    static let none = Rotation(
+        pairs: .halves, dimension: 0, base: 1, stretch: 1, divisors: nil)
+
     /// Writes cosine and sine of every pair for a position, which may be negative (turning back).
     func write(position: Int, to table: UnsafeMutablePointer<Float>) {
         for (pair, frequency) in frequencies.enumerated() {

@@ -14,6 +14,16 @@ struct Weight: @unchecked Sendable {
     let rowBytes: Int
     /// `rows` floats.
     let bias: Vector?
+
+    /// Some of the outputs.
+    func rows(_ range: Range<Int>, _ name: String) -> Weight {
+        unsafe Weight(
+            name: name, rows: range.count, columns: columns, format: format,
+            handle: handle + range.lowerBound * rowBytes, rowBytes: rowBytes,
+            bias: bias.map {
+                unsafe Vector(handle: $0.handle + range.lowerBound, count: range.count)
+            })
+    }
 }
 
 /// Floats of the model that elementwise operations take: norm weights, biases, frequencies.
