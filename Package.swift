@@ -80,21 +80,25 @@ let package = Package(
             ]),
         .executableTarget(name: "apus", dependencies: ["CLI"]),
 
-        // Test-only helpers: tiny models built from a seed, and the golden data when it is there.
-        .target(name: "TestSupport", dependencies: ["API", "GGUF"], path: "Tests/TestSupport"),
+        // Test-only helpers: tiny models built from a seed, a registry, and the golden data when it
+        // is there.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "API", "GGUF",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], path: "Tests/TestSupport"),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"]),
         .testTarget(name: "GGUFTests", dependencies: ["GGUF", "TestSupport"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "GGUF", "TestSupport"]),
         .testTarget(name: "APITests", dependencies: ["API", "TestSupport"]),
         .testTarget(name: "PromptingTests", dependencies: ["Prompting", "TestSupport"]),
-        .testTarget(
-            name: "ModelStoreTests",
-            dependencies: [
-                "ModelStore", "TestSupport",
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+        .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "TestSupport"]),
         .testTarget(name: "ServingTests", dependencies: ["Serving", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
