@@ -230,7 +230,10 @@ struct RemoteBlob {
         do throws(JSONError) {
             json = try JSONValue(parsing: bytes)
         } catch {
-            throw StoreError(.malformed, error.description)
+            // Go has another sentence for the end of a whole text than for that of a stream.
+            let text = error.description
+            throw StoreError(
+                .malformed, text == "unexpected EOF" ? "unexpected end of JSON input" : text)
         }
         guard let config = json["config"], config.object != nil else {
             throw StoreError(.malformed, "manifest has no config")

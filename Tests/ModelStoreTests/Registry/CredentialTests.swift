@@ -7,41 +7,13 @@ import Testing
 @testable import ModelStore
 
 @Suite struct CredentialTests {
-    /// A key without a passphrase as OpenSSH writes it, and its public half.
-    private func writeKey(_ folder: String) throws -> (
-        path: String, key: Curve25519.Signing.PublicKey
-    ) {
-        let key = Curve25519.Signing.PrivateKey()
-        func field(_ bytes: [UInt8]) -> [UInt8] {
-            withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + bytes
-        }
-        let name = Array("ssh-ed25519".utf8)
-        let open = Array(key.publicKey.rawRepresentation)
-        let publicBlob = field(name) + field(open)
-        let secret =
-            [0, 0, 0, 7, 0, 0, 0, 7] + publicBlob
-            + field(Array(key.rawRepresentation) + open) + field([]) + [1, 2, 3]
-        let file =
-            Array("openssh-key-v1\0".utf8) + field(Array("none".utf8)) + field(Array("none".utf8))
-            + field([]) + [0, 0, 0, 1] + field(publicBlob) + field(secret)
-        let text =
-            "-----BEGIN OPENSSH PRIVATE KEY-----\n"
-            + Data(file).base64EncodedString(options: [
-                .lineLength64Characters, .endLineWithLineFeed,
-            ])
-            + "\n-----END OPENSSH PRIVATE KEY-----\n"
-        let path = folder + "/id_ed25519"
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        return (path, key.publicKey)
-    }
-
     private func challenge(_ host: String) -> String {
         #"Bearer realm="http://\#(host)/token",service="test",scope="repository:ns/m:pull repository:x:y""#
     }
 
     @Test func `A token is asked for with a signature of this installation's key`() async throws {
         var bench = try await PullBench()
-        let (path, key) = try writeKey(bench.temporary.root)
+        let (path, key) = try OpenSSHKey.write(to: bench.temporary.root)
         bench.settings.keyPath = path
         bench.stub.addModel("ns/m:t", layers: [("model", [1, 2, 3])])
         let host = bench.stub.host
@@ -71,7 +43,7 @@ import Testing
 
     @Test func `A registry that is never content ends with access denied`() async throws {
         var bench = try await PullBench()
-        bench.settings.keyPath = try writeKey(bench.temporary.root).path
+        bench.settings.keyPath = try OpenSSHKey.write(to: bench.temporary.root).path
         bench.stub.addModel("ns/m:t", layers: [])
         let host = bench.stub.host
         bench.stub.change {
@@ -87,7 +59,7 @@ import Testing
 
     @Test func `A realm at another host gets nothing`() async throws {
         var bench = try await PullBench()
-        bench.settings.keyPath = try writeKey(bench.temporary.root).path
+        bench.settings.keyPath = try OpenSSHKey.write(to: bench.temporary.root).path
         let (host, other) = (bench.stub.host, bench.stub.otherHost)
         bench.stub.change { $0.challenge = challenge(other) }
         #expect(
