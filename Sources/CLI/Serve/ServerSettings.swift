@@ -192,7 +192,11 @@ struct ServerSettings {
 
     /// Tells the log what the server was asked for and which requests have no effect.
     func report(to logger: Logger, _ environment: Environment) {
-        let values = Self.variables.map { "\($0.name):\(environment[$0.name])" }
+        let values = Self.variables.map { variable in
+            // Addresses of proxies may hold passwords.
+            let value = environment[variable.name]
+            return "\(variable.name):\(value.contains("@") ? "***" : value)"
+        }
         logger.info("server config", metadata: ["env": "map[\(values.joined(separator: " "))]"])
         for warning in warnings { logger.warning("\(warning)") }
         for variable in Self.variables where !environment[variable.name].isEmpty {

@@ -135,6 +135,7 @@ final class BlobDownload: Sendable {
         } catch {
             follower.cancel()
             _ = await follower.result
+            try? flush(file)
             try? save(file)
             throw error
         }
@@ -156,6 +157,7 @@ final class BlobDownload: Sendable {
         var hash = SHA256()
         var hashed = 0
         var saved = ContinuousClock.now
+        var flushed = saved
         while !Task.isCancelled {
             let end = state.withLock { state in
                 var end = 0
@@ -164,6 +166,10 @@ final class BlobDownload: Sendable {
                     if !part.isComplete { break }
                 }
                 return end
+            }
+            if ContinuousClock.now - flushed >= settings.flushInterval {
+                try flush(file)
+                flushed = .now
             }
             if ContinuousClock.now - saved >= settings.saveInterval {
                 try save(file)
@@ -184,11 +190,22 @@ final class BlobDownload: Sendable {
     private func save(_ file: SharedFile) throws(StoreError) {
         var parts = state.withLock { $0.parts }
         guard parts.contains(where: { $0.saved != $0.completed }) else { return }
-        try file.value.sync()
         try file.value.record(&parts)
         state.withLock { state in
             guard state.parts.count == parts.count else { return }
             for index in parts.indices { state.parts[index].saved = parts[index].saved }
+        }
+    }
+
+    /// Brings what has arrived to the disk.
+    private func flush(_ file: SharedFile) throws(StoreError) {
+        let parts = state.withLock { $0.parts }
+        try file.value.sync()
+        state.withLock { state in
+            guard state.parts.count == parts.count else { return }
+            for (index, part) in parts.enumerated() {
+                state.parts[index].synced = (part.completed, Digest(part.hash.finalize()).hex)
+            }
         }
     }
 

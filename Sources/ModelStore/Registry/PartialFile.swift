@@ -18,15 +18,17 @@ struct PartState: Sendable {
     var hash = SHA256()
     /// What is recorded on disk.
     var saved = -1
+    /// Bytes that have reached the disk, and their digest: what is left after a power cut.
+    var synced: (completed: Int, digest: String)?
 
     var isComplete: Bool { completed == part.size }
 }
 
 /// A blob being downloaded: `<blob>-partial` and a record for each part beside it.
 ///
-/// A record is written after the bytes that it vouches for have reached the disk, so a process killed at
-/// any moment loses only what came since the last record. Records have Ollama's form; `SHA256`, the digest of the
-/// completed bytes, is added to tell damaged parts from sound ones.
+/// A process killed at any moment loses only what came since the last record, a machine only what came since
+/// the last flush. Records have Ollama's form; added are `SHA256`, the digest of the completed bytes, which
+/// tells damaged parts from sound ones, and the same for the bytes that were flushed.
 struct PartialFile: ~Copyable {
     let path: String
     private let descriptor: Int32
@@ -130,7 +132,13 @@ struct PartialFile: ~Copyable {
                 (0...length).contains(completed)
             else { return nil }
             let part = TransferPart(number: number, offset: offset, size: length)
-            states.append(try sound(part, completed, digest: json["SHA256"]?.string))
+            var state = try sound(part, completed, digest: json["SHA256"]?.string)
+            if state.completed < completed, let flushed = json["Synced"]?.integer,
+                (0..<completed).contains(flushed), let digest = json["SyncedSHA256"]?.string
+            {
+                state = try sound(part, flushed, digest: digest)
+            }
+            states.append(state)
             offset += length
         }
         return states
@@ -160,18 +168,24 @@ struct PartialFile: ~Copyable {
         return checked
     }
 
-    /// Records states that changed; the bytes must be on disk.
+    /// Records states that changed.
     func record(_ states: inout [PartState]) throws(StoreError) {
         for index in states.indices where states[index].saved != states[index].completed {
             let state = states[index]
-            let json: JSONValue = .object([
+            var json: JSONObject = [
                 "N": .number(JSONNumber(state.part.number)),
                 "Offset": .number(JSONNumber(state.part.offset)),
                 "Size": .number(JSONNumber(state.part.size)),
                 "Completed": .number(JSONNumber(state.completed)),
                 "SHA256": .string(Digest(state.hash.finalize()).hex),
-            ])
-            try replace(recordPath(state.part.number), with: json.serializedBytes + [0x0A])
+            ]
+            if let synced = state.synced {
+                json["Synced"] = .number(JSONNumber(synced.completed))
+                json["SyncedSHA256"] = .string(synced.digest)
+            }
+            try replace(
+                recordPath(state.part.number), with: JSONValue.object(json).serializedBytes + [0x0A]
+            )
             states[index].saved = state.completed
         }
     }

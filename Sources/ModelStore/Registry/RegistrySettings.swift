@@ -24,7 +24,9 @@ public struct RegistrySettings: Sendable {
     /// Between two progress lines of a layer.
     var progressInterval = Duration.milliseconds(60)
     /// Between two records on disk of how far a download has come.
-    var saveInterval = Duration.milliseconds(500)
+    var saveInterval = Duration.milliseconds(100)
+    /// Between two flushes of what has arrived.
+    var flushInterval = Duration.seconds(2)
 
     public init() {}
 

@@ -58,20 +58,29 @@ final class SharedDownloads: Sendable {
             continuation.finish()
         }
         let ticker = Task {
+            var isShown = false
             while !Task.isCancelled {
-                try await Task.sleep(for: interval)
+                do { try await Task.sleep(for: interval) } catch { break }
                 let (completed, total) = download.progress
-                if total > 0 { progress(completed, total) }
+                if total > 0 {
+                    progress(completed, total)
+                    isShown = true
+                }
             }
+            return isShown
         }
         // Ends when the download does, or when the caller is cancelled.
         for await _ in ends {}
         ticker.cancel()
-        _ = await ticker.result
+        let isShown = await ticker.value
         waiter.cancel()
         leave(digest, download)
         try Task.checkCancellation()
-        return try await entry.task.value
+        let outcome = try await entry.task.value
+        // Whoever saw it begin sees it end.
+        let (completed, total) = download.progress
+        if isShown, completed > 0 { progress(completed, total) }
+        return outcome
     }
 
     private func leave(_ digest: Digest, _ download: BlobDownload) {
