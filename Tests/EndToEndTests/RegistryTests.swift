@@ -36,7 +36,20 @@ struct RegistryTests {
         first.environment = ProcessInfo.processInfo.environment.merging(server.environment) { $1 }
         first.standardError = FileHandle.nullDevice
         try first.run()
-        try await Task.sleep(for: .milliseconds(3000))
+        let blobs = home.path + "/.ollama/models/blobs/"
+        func record() throws -> (file: String, completed: Int)? {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: blobs)) ?? []
+            guard let name = names.first(where: { $0.hasSuffix("-partial-0") }),
+                let data = FileManager.default.contents(atPath: blobs + name),
+                let json = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+                let completed = json["Completed"] as? Int
+            else { return nil }
+            return (blobs + name.dropLast(2), completed)
+        }
+        let deadline = Date().addingTimeInterval(60)
+        while try record()?.completed ?? 0 < 8 << 20, Date() < deadline {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         server.stop(signal: SIGKILL)
         first.waitUntilExit()
         #expect(first.terminationStatus != 0)
@@ -44,18 +57,10 @@ struct RegistryTests {
             $0.pause = 0
             $0.log = []
         }
-        let blobs = home.path + "/.ollama/models/blobs/"
-        let partial = try #require(
-            try FileManager.default.contentsOfDirectory(atPath: blobs).first {
-                $0.hasSuffix("-partial-0")
-            })
-        let record = try #require(
-            try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: blobs + partial)))
-                as? [String: Any])
-        let completed = try #require(record["Completed"] as? Int)
-        #expect(completed > 4 << 20)
+        let (path, completed) = try #require(try record())
+        #expect(completed >= 8 << 20)
         // What reached the file after the last record is fetched twice.
-        let file = try Data(contentsOf: URL(filePath: blobs + partial.dropLast(2)))
+        let file = try Data(contentsOf: URL(filePath: path))
         let arrived = file.withUnsafeBytes { bytes in
             weights.withUnsafeBytes { wanted in
                 var count = 0

@@ -86,6 +86,9 @@ final class Transport: Sendable {
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             return (.refused, "tls: failed to verify certificate")
         }
+        if text.contains("UnknownHost") {
+            return (.transport, "dial tcp: lookup \(url.host): no such host")
+        }
         if text.contains("refused") {
             return (.transport, "dial tcp \(address): connect: connection refused")
         }

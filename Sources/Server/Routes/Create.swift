@@ -28,7 +28,22 @@ enum Create {
 
         let (progress, continuation) = AsyncStream<Step>.makeStream()
         let store = exchange.services.store
+        let missing = creation.from.flatMap { ModelName($0) }.flatMap {
+            store.contains($0) ? nil : $0
+        }
+        let registry = exchange.services.registry
         let work = Task {
+            if let missing {
+                do {
+                    try await registry.pull(missing, insecure: false) {
+                        continuation.yield(.pulling($0))
+                    }
+                } catch {
+                    continuation.yield(.failed(StoreError(.io, "\(error)")))
+                    continuation.finish()
+                    return
+                }
+            }
             try await Blocking.run {
                 defer { continuation.finish() }
                 do throws(StoreError) {
@@ -38,9 +53,12 @@ enum Create {
                 }
             }
         }
+        // What is not here yet need not come when nobody waits for it.
+        if missing != nil { continuation.onTermination = { _ in work.cancel() } }
         if request.stream ?? true {
             return try await EventStream.lines(exchange, progress) { step throws(APIError) in
                 switch step {
+                case .pulling(let line): return line.json
                 case .status(let text): return ProgressResponse(status: text).json
                 case .failed(let error): throw error.asAPIError
                 }
@@ -49,6 +67,7 @@ enum Create {
         var last = ProgressResponse(status: "success")
         for await step in progress {
             switch step {
+            case .pulling(let line): last = line
             case .status(let text): last = ProgressResponse(status: text)
             case .failed(let error):
                 return Reply.error(error.asAPIError, type: Reply.streamErrorType)
@@ -59,6 +78,7 @@ enum Create {
     }
 
     private enum Step: Sendable {
+        case pulling(ProgressResponse)
         case status(String)
         case failed(StoreError)
     }
@@ -89,12 +109,6 @@ enum Create {
                 throw APIError(501, "remote models are not supported by this version of apus")
             }
             let parent = try ModelReference(request.from, store: store).name
-            guard store.contains(parent) else {
-                throw APIError(
-                    404,
-                    "model '\(request.from)' not found, and pull is not supported by this version of apus"
-                )
-            }
             creation.from = parent.full
         }
         creation.files = request.files?.map { ($0.key, $0.value) }
