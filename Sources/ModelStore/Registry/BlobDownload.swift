@@ -14,32 +14,22 @@ final class BlobDownload: Sendable {
         case mismatch(got: Digest)
     }
 
-    /// Where the bytes come from.
-    private enum Source {
-        /// An address that needs no credentials.
-        case direct(RegistryURL)
-        case registry
-    }
-
     let digest: Digest
-    private let client: RegistryClient
+    private let source: BlobSource
     private let blobs: BlobStore
-    /// Size to assume when the registry does not tell.
-    private let announcedSize: Int
-    private var settings: RegistrySettings { client.settings }
+    private let settings: RegistrySettings
 
     private struct State {
         var parts: [PartState] = []
         var size = 0
-        var source: Source?
     }
     private let state = Mutex(State())
 
     init(_ digest: Digest, announcedSize: Int, _ client: RegistryClient, _ blobs: BlobStore) {
         self.digest = digest
-        self.announcedSize = announcedSize
-        self.client = client
         self.blobs = blobs
+        settings = client.settings
+        source = BlobSource(digest, announcedSize: announcedSize, client)
     }
 
     /// Bytes on disk and of the blob; (0, 0) before its size is known.
@@ -54,7 +44,7 @@ final class BlobDownload: Sendable {
     /// What has arrived stays on disk when this throws, so that a later attempt goes on from there.
     func run() async throws -> Outcome {
         try blobs.files.makeDirectories(blobs.directory)
-        let size = try await size()
+        let size = try await source.size()
         let path = blobs.path(digest) + "-partial"
         while true {
             // Another process may be downloading the same blob.
@@ -218,9 +208,9 @@ final class BlobDownload: Sendable {
                 return
             } catch let failure as TransferFailure {
                 let after = state.withLock { $0.parts[index].completed }
-                guard isWorthTrying(failure) else { throw failure }
+                guard source.isWorthTrying(failure) else { throw failure }
                 // Addresses of stores expire.
-                state.withLock { $0.source = nil }
+                source.forgetAddress()
                 // A stall after some progress is the network's, not the server's.
                 if failure.kind == .stalled, after > before { continue }
                 if after - before >= 1 << 20 { attempt = 0 }
@@ -234,21 +224,11 @@ final class BlobDownload: Sendable {
         }
     }
 
-    /// Also refusals of a store's address, which a new one may cure.
-    private func isWorthTrying(_ failure: TransferFailure) -> Bool {
-        if failure.isTransient { return true }
-        guard case .status = failure.kind else { return false }
-        return state.withLock { state in
-            if case .direct? = state.source { return true }
-            return false
-        }
-    }
-
     private func fetchOnce(_ index: Int, into file: SharedFile) async throws {
         let (part, isOnly) = state.withLock { ($0.parts[index], $0.parts.count == 1) }
         let start = part.part.offset + part.completed
         let range = "bytes=\(start)-\(part.part.offset + part.part.size - 1)"
-        let answer = try await open(range, isOnly: isOnly && start == 0)
+        let answer = try await source.open(range, isOnly: isOnly && start == 0)
         var skipped = 0
         switch answer.status {
         case 206:
@@ -297,88 +277,6 @@ final class BlobDownload: Sendable {
             $0.parts[index].completed = part.completed
         }
         return !part.isComplete
-    }
-
-    // MARK: - Requests
-
-    /// The blob's size as the registry tells it.
-    private func size() async throws -> Int {
-        let answer: RegistryAnswer
-        do {
-            answer = try await patiently {
-                let answer = try await client.send("HEAD", client.blobURL(digest))
-                try await answer.check()
-                return answer
-            }
-        } catch let failure as TransferFailure where failure.kind == .status(404) {
-            throw TransferFailure(failure.kind, "file does not exist")
-        }
-        let size = answer.contentLength ?? announcedSize
-        guard size < 1 << 44 else {
-            throw TransferFailure(.refused, "blob \(digest) is too large: \(size) bytes")
-        }
-        return size
-    }
-
-    /// The answer with a range of the blob, from the store that the registry points to or from itself.
-    private func open(_ range: String, isOnly: Bool) async throws -> RegistryAnswer {
-        if state.withLock({ $0.source == nil }) {
-            let answer = try await patiently {
-                let answer = try await client.send(
-                    "GET", client.blobURL(digest), for: .blobs, staysOnHost: true)
-                try await answer.check()
-                return answer
-            }
-            if let address = try client.redirect(of: answer) {
-                _ = try await answer.text(limit: RegistryClient.errorLimit)
-                state.withLock { $0.source = .direct(address) }
-            } else {
-                state.withLock { $0.source = .registry }
-                // This is the blob; else it ends here and ranges of it are asked for.
-                if isOnly { return answer }
-            }
-        }
-        switch state.withLock({ $0.source }) {
-        case .direct(let address)?:
-            return try await direct(address, range)
-        case .registry?, nil:
-            return try await client.send(
-                "GET", client.blobURL(digest), headers: [("Range", range)], for: .blobs)
-        }
-    }
-
-    /// A store's answer, after redirects of its own, without credentials.
-    private func direct(_ start: RegistryURL, _ range: String) async throws -> RegistryAnswer {
-        var url = start
-        for _ in 0..<10 {
-            let response = try await client.transport.execute(
-                "GET", url,
-                headers: [("User-Agent", Self.plainUserAgent), ("Range", range)], for: .blobs)
-            let answer = RegistryAnswer(method: "GET", url: url, response: response)
-            guard let next = try client.redirect(of: answer) else { return answer }
-            _ = try await answer.text(limit: RegistryClient.errorLimit)
-            url = next
-        }
-        throw TransferFailure(.refused, "stopped after 10 redirects")
-    }
-
-    private static let plainUserAgent = "apus"
-
-    /// Tries again while the registry is not well, with growing pauses.
-    private func patiently<T>(_ request: () async throws -> T) async throws -> T {
-        var attempt = 0
-        while true {
-            do {
-                return try await request()
-            } catch let failure as TransferFailure where failure.isTransient {
-                attempt += 1
-                guard attempt < settings.attempts else {
-                    throw TransferFailure(
-                        .refused, "max retries exceeded: \(failure.description)")
-                }
-                try await Task.sleep(for: settings.retryDelay / 10 * (attempt * attempt))
-            }
-        }
     }
 
     /// Of `bytes 5-9/10`.
