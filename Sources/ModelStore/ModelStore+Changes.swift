@@ -77,6 +77,21 @@ extension ModelStore {
         }
     }
 
+    /// Puts a pulled manifest in place; returns the digests that only the replaced one named.
+    func adoptManifest(_ bytes: [UInt8], of name: ModelName) throws(StoreError) -> Set<Digest> {
+        let manifest = try Manifest(parsing: bytes)
+        let name = resolve(name)
+        let old = (try? FileOperations.contents(manifestPath(name)))
+            .flatMap { try? Manifest(parsing: $0) }
+        try replaceManifest(of: name, with: bytes, needing: manifest, removeOld: false)
+        return (old?.digests ?? []).subtracting(manifest.digests)
+    }
+
+    /// Removes those blobs that no manifest names any more.
+    func removeUnusedBlobs(_ digests: Set<Digest>) throws(StoreError) {
+        try exclusively { () throws(StoreError) in try removeUnused(digests) }
+    }
+
     private func writeManifest(_ bytes: [UInt8], to path: String) throws(StoreError) {
         // At the top, where a scan of four levels does not meet it.
         let temporary = "\(manifestsDirectory)/.apus-\(FileOperations.randomSuffix())"

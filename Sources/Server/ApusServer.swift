@@ -29,7 +29,9 @@ public struct ApusServer: Sendable {
     ) throws {
         self.configuration = configuration
         services = Services(
-            scheduler: scheduler, store: store, logger: logger, configuration: configuration)
+            scheduler: scheduler, store: store,
+            registry: Registry(store, configuration.registry), logger: logger,
+            configuration: configuration)
         responder = Dispatcher(
             services: services, crossOrigin: try CrossOrigin(extra: configuration.origins),
             accessLog: configuration.logsAccess ? AccessLog.toStandardOutput : nil)
@@ -120,6 +122,7 @@ public struct ApusServer: Sendable {
 struct Services: Sendable {
     let scheduler: Scheduler
     let store: ModelStore
+    let registry: Registry
     let logger: Logger
     let configuration: ServerConfiguration
     let hostRule = HostRule()

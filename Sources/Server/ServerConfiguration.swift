@@ -1,3 +1,5 @@
+public import ModelStore
+
 /// Address and access rules of a server.
 public struct ServerConfiguration: Sendable {
     /// IP address or host name to bind.
@@ -16,6 +18,9 @@ public struct ServerConfiguration: Sendable {
     public var prunesOnStart = true
     /// Prints one line a request to standard output.
     public var logsAccess = true
+
+    /// How pulls and pushes reach registries.
+    public var registry = RegistrySettings()
 
     public init() {}
 }

@@ -42,12 +42,11 @@ struct RouteTests {
                 #"{"error":"model \"a\" not found"}"#
             ),
             (
-                "POST", "/api/pull", #"{"model":"a"}"#, 501,
-                #"{"error":"pull is not supported by this version of apus"}"#
+                "POST", "/api/pull", #"{"model":"a b"}"#, 400,
+                #"{"error":"invalid model name"}"#
             ),
             (
-                "POST", "/api/push", #"{"model":"a"}"#, 501,
-                #"{"error":"push is not supported by this version of apus"}"#
+                "POST", "/api/push", #"{}"#, 400, #"{"error":"model is required"}"#
             ),
             (
                 "POST", "/api/create", #"{"model":"a","files":{"/x":"sha256:1"}}"#, 400,

@@ -17,9 +17,13 @@ struct ServerUnderTest {
     let root: URL
 
     init(
-        embedded: [EmbeddedModel] = [], _ change: (inout ServerConfiguration) -> Void = { _ in }
+        root: URL? = nil, embedded: [EmbeddedModel] = [],
+        _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
-        root = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
+        let root =
+            root
+            ?? FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
+        self.root = root
         var configuration = ServerConfiguration()
         configuration.logsAccess = false
         configuration.port = 0

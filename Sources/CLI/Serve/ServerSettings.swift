@@ -94,6 +94,12 @@ struct ServerSettings {
             effect: .ignored("models are mapped and loading does not stall")),
         ServerVariable(name: "OLLAMA_GO_TEMPLATE"),
         ServerVariable(name: "APUS_EMBEDDED"),
+        ServerVariable(name: "OLLAMA_REGISTRY_MIRROR"),
+        ServerVariable(name: "HTTPS_PROXY"),
+        ServerVariable(name: "HTTP_PROXY"),
+        ServerVariable(name: "NO_PROXY"),
+        ServerVariable(name: "SSL_CERT_FILE"),
+        ServerVariable(name: "DOCKER_CONFIG"),
         ServerVariable(
             name: "OLLAMA_DEBUG_LOG_REQUESTS",
             effect: .ignored("requests are never written to disk")),
@@ -118,6 +124,10 @@ struct ServerSettings {
         server.host = host.name.isEmpty ? "0.0.0.0" : host.name
         server.port = host.port
         server.prunesOnStart = !environment.bool("OLLAMA_NOPRUNE")
+        server.registry.userAgent = Self.registryUserAgent(version: server.version)
+        server.registry.keyPath = environment.settingsFolder + "/id_ed25519"
+        server.registry.environment = environment.variables
+        server.registry.prunes = server.prunesOnStart
         if let port = host.rejectedPort {
             warnings.append("invalid port, using default port=\(port) default=\(host.port)")
         }
@@ -152,6 +162,21 @@ struct ServerSettings {
         serving = settings
     }
 
+    /// Registries read the version out of it, so its form is Ollama's.
+    private static func registryUserAgent(version: String) -> String {
+        #if arch(arm64)
+            let machine = "arm64"
+        #else
+            let machine = "amd64"
+        #endif
+        #if os(Linux)
+            let system = "linux"
+        #else
+            let system = "darwin"
+        #endif
+        return "ollama/\(version) (\(machine) \(system)) Swift/6.3"
+    }
+
     /// All of the executable's models, none with `APUS_EMBEDDED=0`.
     static func embeddedModels(_ environment: Environment) -> [EmbeddedModel] {
         environment.bool("APUS_EMBEDDED", default: true) ? EmbeddedModel.all : []
@@ -167,7 +192,11 @@ struct ServerSettings {
 
     /// Tells the log what the server was asked for and which requests have no effect.
     func report(to logger: Logger, _ environment: Environment) {
-        let values = Self.variables.map { "\($0.name):\(environment[$0.name])" }
+        let values = Self.variables.map { variable in
+            // Addresses of proxies may hold passwords.
+            let value = environment[variable.name]
+            return "\(variable.name):\(value.contains("@") ? "***" : value)"
+        }
         logger.info("server config", metadata: ["env": "map[\(values.joined(separator: " "))]"])
         for warning in warnings { logger.warning("\(warning)") }
         for variable in Self.variables where !environment[variable.name].isEmpty {

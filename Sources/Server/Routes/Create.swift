@@ -28,7 +28,21 @@ enum Create {
 
         let (progress, continuation) = AsyncStream<Step>.makeStream()
         let store = exchange.services.store
+        let parent = isRemote(request) ? nil : creation.from.flatMap { ModelName($0) }
+        let missing = parent.flatMap { store.contains($0) ? nil : $0 }
+        let registry = exchange.services.registry
         let work = Task {
+            if let missing {
+                do {
+                    try await registry.pull(missing, insecure: false) {
+                        continuation.yield(.pulling($0))
+                    }
+                } catch {
+                    continuation.yield(.failed(StoreError(.io, "\(error)")))
+                    continuation.finish()
+                    return
+                }
+            }
             try await Blocking.run {
                 defer { continuation.finish() }
                 do throws(StoreError) {
@@ -38,9 +52,12 @@ enum Create {
                 }
             }
         }
+        // What is not here yet need not come when nobody waits for it.
+        if missing != nil { continuation.onTermination = { _ in work.cancel() } }
         if request.stream ?? true {
             return try await EventStream.lines(exchange, progress) { step throws(APIError) in
                 switch step {
+                case .pulling(let line): return line.json
                 case .status(let text): return ProgressResponse(status: text).json
                 case .failed(let error): throw error.asAPIError
                 }
@@ -49,6 +66,7 @@ enum Create {
         var last = ProgressResponse(status: "success")
         for await step in progress {
             switch step {
+            case .pulling(let line): last = line
             case .status(let text): last = ProgressResponse(status: text)
             case .failed(let error):
                 return Reply.error(error.asAPIError, type: Reply.streamErrorType)
@@ -59,6 +77,7 @@ enum Create {
     }
 
     private enum Step: Sendable {
+        case pulling(ProgressResponse)
         case status(String)
         case failed(StoreError)
     }
@@ -76,6 +95,11 @@ enum Create {
         guard !digest.isEmpty else { throw APIError(400, "invalid digest format") }
     }
 
+    /// Whether the model runs elsewhere: there is nothing to pull for it.
+    private static func isRemote(_ request: CreateModelRequest) -> Bool {
+        !request.remoteHost.isEmpty || ModelReference.source(of: request.from) == .cloud
+    }
+
     private static func creation(
         _ request: CreateModelRequest, _ store: ModelStore
     ) throws(APIError) -> CreateRequest {
@@ -85,18 +109,11 @@ enum Create {
         var creation = CreateRequest()
         creation.name = request.requestedModel.trimmingSpaces
         if !request.from.isEmpty {
-            if !request.remoteHost.isEmpty || ModelReference.source(of: request.from) == .cloud {
+            if isRemote(request) {
                 creation.from = request.from
                 creation.remoteHost = request.remoteHost
             } else {
                 let parent = try ModelReference(request.from, store: store).name
-                guard store.contains(parent) else {
-                    throw APIError(
-                        404,
-                        "model '\(request.from)' not found, and pull is not supported by this "
-                            + "version of apus"
-                    )
-                }
                 creation.from = parent.full
             }
         }

@@ -2,7 +2,7 @@ import API
 import Hummingbird
 import ModelStore
 
-/// `POST /api/pull`: embedded models are stored; there is no registry yet.
+/// `POST /api/pull`: embedded models are stored, others come from their registry.
 enum Pull {
     static var routes: [Route] {
         [Route(.post, "/api/pull", answer)]
@@ -15,6 +15,10 @@ enum Pull {
         if exchange.services.store.embeddedModel(model) != nil {
             return try await EmbeddedPull.answer(model, request, exchange)
         }
-        throw APIError(501, "pull is not supported by this version of apus")
+        let registry = exchange.services.registry
+        let insecure = request.insecure
+        return try await RegistryTransfer.answer(exchange, streams: request.stream ?? true) {
+            try await registry.pull(model, insecure: insecure, progress: $0)
+        }
     }
 }

@@ -1,7 +1,8 @@
 import API
 import Hummingbird
+import ModelStore
 
-/// `POST /api/push`: there is no registry yet.
+/// `POST /api/push`.
 enum Push {
     static var routes: [Route] {
         [Route(.post, "/api/push", answer)]
@@ -9,7 +10,12 @@ enum Push {
 
     @Sendable private static func answer(_ exchange: Exchange) async throws -> Response {
         let request = try TransferRequest(body: await exchange.json(), .push)
-        guard !request.requestedModel.isEmpty else { throw APIError(400, "model is required") }
-        throw APIError(501, "push is not supported by this version of apus")
+        let name = request.requestedModel
+        guard !name.isEmpty else { throw APIError(400, "model is required") }
+        let registry = exchange.services.registry
+        let insecure = request.insecure
+        return try await RegistryTransfer.answer(exchange, streams: request.stream ?? true) {
+            try await registry.push(name, insecure: insecure, progress: $0)
+        }
     }
 }
