@@ -8,6 +8,7 @@ public actor Scheduler {
     let store: ModelStore
     let logger: Logger
     let facts = FactsCache()
+    let grammars = GrammarCache()
 
     private var entries: [String: Entry] = [:]
     private var queue: LoadQueue

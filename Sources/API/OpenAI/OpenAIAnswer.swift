@@ -45,7 +45,7 @@ extension APIError {
             }
         return [
             "error": [
-                "message": .string(message), "type": .string(type), "param": nil, "code": nil,
+                "message": .string(wireMessage), "type": .string(type), "param": nil, "code": nil,
             ]
         ]
     }

@@ -48,6 +48,7 @@ enum Chat {
         generation.keepAlive = request.keepAlive
         generation.think = request.think
         generation.format = request.format
+        generation.grammar = request.grammar
         generation.truncate = request.truncate
         generation.shift = request.shift
         generation.logprobs = request.logprobs

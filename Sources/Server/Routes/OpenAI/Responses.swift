@@ -209,7 +209,7 @@ struct ResponsesStream: StreamFormat {
         ServerSentEvents.event(
             "error",
             [
-                "code": nil, "message": .string(error.message), "param": nil,
+                "code": nil, "message": .string(error.wireMessage), "param": nil,
                 "sequence_number": .integer(sequence), "type": "error",
             ])
     }
