@@ -15,7 +15,7 @@ public struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
     private init(_ status: Int, _ message: String, wire: JSONValue) {
         self.status = status
         self.message = message
-        wireMessage = wire.serialized
+        wireMessage = wire.plainSerialized
     }
 
     /// A refusal by the engine. Clients of Ollama get it as its engine wrote it, JSON inside the text,

@@ -20,6 +20,17 @@ public struct MessagesRequest: Sendable {
     /// - Throws: status 400: the text of Go's decoder, a missing field or a bad block; 501 for
     ///   tools that a server would have to run.
     public init(body: JSONValue) throws(APIError) {
+        try self.init(body: body, isCounted: false)
+    }
+
+    /// Body of `POST /v1/messages/count_tokens`: the same without a limit.
+    ///
+    /// - Throws: as ``init(body:)``.
+    public init(counting body: JSONValue) throws(APIError) {
+        try self.init(body: body, isCounted: true)
+    }
+
+    private init(body: JSONValue, isCounted: Bool) throws(APIError) {
         var decoder = GoDecoder()
         let root = GoDecoder.Path(structName: "MessagesRequest")
         let members = try decoder.members(
@@ -80,11 +91,11 @@ public struct MessagesRequest: Sendable {
         }
         try decoder.check()
         guard !model.isEmpty else { throw APIError(400, "model is required") }
-        guard limit > 0 else {
+        guard limit > 0 || isCounted else {
             throw APIError(400, "max_tokens is required and must be positive")
         }
         guard !roles.isEmpty else { throw APIError(400, "messages is required") }
-        options["num_predict"] = .integer(limit)
+        if limit > 0 { options["num_predict"] = .integer(limit) }
         think = Self.think(thinking, effort)
         var size = 0
         if !system.isEmpty { messages.append(Message(role: "system", content: system)) }
