@@ -9,7 +9,7 @@ extension OpenAPI {
           "Text": {"type": "string"},
           "AnyObject": {"type": "object"},
           "Blob": {"type": "string", "format": "binary"},
-          "EventText": {"type": "string", "description": "Server-sent events."},
+          "EventText": {"description": "Server-sent events, each with JSON as its data."},
           "Version": {
             "type": "object", "required": ["version"],
             "properties": {"version": {"type": "string"}}
