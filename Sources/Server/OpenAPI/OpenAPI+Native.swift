@@ -91,7 +91,7 @@ extension OpenAPI {
             "properties": {
               "role": {"type": "string"}, "content": {"type": "string"},
               "thinking": {"type": "string"},
-              "images": {"type": "array", "items": {"type": "string", "description": "Base64."}},
+              "images": {"type": "array", "items": {"$ref": "#/components/schemas/Base64"}},
               "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/ToolCall"}},
               "tool_name": {"type": "string"}, "tool_call_id": {"type": "string"}
             }
@@ -117,7 +117,7 @@ extension OpenAPI {
                 "type": ["string", "number", "null"],
                 "description": "Seconds, or a duration as 5m; negative: for ever; 0: unload after the answer."
               },
-              "images": {"type": "array", "items": {"type": "string"}},
+              "images": {"type": "array", "items": {"$ref": "#/components/schemas/Base64"}},
               "options": {"$ref": "#/components/schemas/Options"},
               "think": {
                 "type": ["boolean", "string", "null"],
@@ -266,6 +266,10 @@ extension OpenAPI {
           "Content": {
             "type": "object", "required": ["content"],
             "properties": {"content": {"type": "string"}}
+          },
+          "Base64": {
+            "type": "string", "contentEncoding": "base64", "pattern": "^([A-Za-z0-9+/]{4})*$",
+            "description": "The bytes of a picture."
           }
         }
         """#

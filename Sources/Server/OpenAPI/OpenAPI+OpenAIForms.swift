@@ -66,22 +66,7 @@ extension OpenAPI {
             "properties": {
               "model": {"type": "string"},
               "messages": {
-                "type": "array",
-                "items": {
-                  "type": "object", "required": ["role"],
-                  "properties": {
-                    "role": {"type": "string"},
-                    "content": {
-                      "anyOf": [
-                        {"type": "string"}, {"type": "array", "items": {"type": "object"}},
-                        {"type": "null"}
-                      ]
-                    },
-                    "name": {"type": "string"}, "reasoning": {"type": "string"},
-                    "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/OpenAIToolCall"}},
-                    "tool_call_id": {"type": "string"}
-                  }
-                },
+                "type": "array", "items": {"$ref": "#/components/schemas/OpenAIChatMessage"},
                 "minItems": 1
               },
               "tools": {"type": "array", "items": {"$ref": "#/components/schemas/OpenAITool"}},
@@ -275,7 +260,8 @@ extension OpenAPI {
               "model": {"type": "string"},
               "input": {
                 "anyOf": [
-                  {"type": "string"}, {"type": "array", "items": {"type": "object"}},
+                  {"type": "string"},
+                  {"type": "array", "items": {"$ref": "#/components/schemas/InputItem"}},
                   {"type": "null"}
                 ]
               },
@@ -338,6 +324,83 @@ extension OpenAPI {
             "properties": {
               "id": {"type": "string"}, "object": {"const": "response"},
               "deleted": {"const": true}
+            }
+          },
+          "ContentPart": {
+            "anyOf": [
+              {
+                "type": "object", "required": ["type", "text"],
+                "properties": {"type": {"const": "text"}, "text": {"type": "string"}}
+              },
+              {
+                "type": "object", "required": ["type", "image_url"],
+                "properties": {
+                  "type": {"const": "image_url"},
+                  "image_url": {
+                    "type": "object", "required": ["url"],
+                    "properties": {
+                      "url": {
+                        "type": "string",
+                        "pattern": "^data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/]{4})*$"
+                      }
+                    }
+                  }
+                }
+              }
+            ]
+          },
+          "OpenAIChatMessage": {
+            "type": "object", "required": ["role"],
+            "properties": {
+              "role": {"type": "string"},
+              "content": {
+                "anyOf": [
+                  {"type": "string"},
+                  {"type": "array", "items": {"$ref": "#/components/schemas/ContentPart"}},
+                  {"type": "null"}
+                ]
+              },
+              "name": {"type": "string"}, "reasoning": {"type": "string"},
+              "tool_calls": {"type": "array", "items": {"$ref": "#/components/schemas/OpenAIToolCall"}},
+              "tool_call_id": {"type": "string"}
+            },
+            "anyOf": [
+              {"required": ["content"], "properties": {"content": {"type": ["string", "array"]}}},
+              {
+                "required": ["tool_calls"],
+                "properties": {"tool_calls": {"type": "array", "minItems": 1}}
+              }
+            ]
+          },
+          "InputItem": {
+            "type": "object",
+            "anyOf": [{"required": ["role", "content"]}, {"required": ["type"]}],
+            "properties": {
+              "type": {
+                "enum": [
+                  "message", "function_call", "function_call_output", "reasoning",
+                  "web_search_call"
+                ]
+              },
+              "role": {"type": "string"},
+              "content": {
+                "anyOf": [
+                  {"type": "string"},
+                  {
+                    "type": "array",
+                    "items": {
+                      "type": "object", "required": ["type"],
+                      "properties": {
+                        "type": {"enum": ["input_text", "output_text", "input_image"]},
+                        "text": {"type": "string"}, "image_url": {"type": "string"}
+                      }
+                    }
+                  }
+                ]
+              },
+              "call_id": {"type": "string"}, "name": {"type": "string"},
+              "arguments": {"type": "string", "description": "JSON."},
+              "output": {"type": "string"}, "encrypted_content": {"type": "string"}
             }
           }
         }
