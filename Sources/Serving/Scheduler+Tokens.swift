@@ -37,7 +37,7 @@ public enum TokenResult: Sendable {
 extension Scheduler {
     /// Tokens of a text or the text of tokens, by the model's vocabulary.
     ///
-    /// The model is loaded like for any other request, so that a prompt that follows finds it there.
+    /// The model is loaded unless it is there already, so that a prompt that follows finds it there.
     ///
     /// - Throws: 400 with the first token outside the vocabulary; 404 for a model that is not there,
     ///   500 for one that cannot be loaded.
@@ -87,6 +87,10 @@ extension Scheduler {
             throw error.code == .notFound
                 ? APIError(404, "model '\(request.requestedModel)' not found")
                 : APIError(500, error.description)
+        }
+        // A vocabulary does not depend on how its model was loaded.
+        if let path = model.weights?.key, let lease = existingLease(path: path, request.keepAlive) {
+            return lease
         }
         let fileFacts: FileFacts
         do throws(LoadFailure) {

@@ -138,6 +138,12 @@ public actor Scheduler {
         return Lease(id: entry.id, loaded: entry.loaded, isFirst: false)
     }
 
+    /// The model of these weights if it is loaded, whatever the options it was loaded with.
+    func existingLease(path: String, _ keepAlive: KeepAlive?) -> Lease? {
+        guard let plan = entries[path]?.loaded.plan else { return nil }
+        return existingLease(plan, keepAlive)
+    }
+
     private func becameIdle(_ path: String) {
         guard var entry = entries[path] else { return }
         entry.timer?.cancel()

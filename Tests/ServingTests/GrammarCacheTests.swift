@@ -1,5 +1,6 @@
 import API
 import Engine
+import ModelStore
 import Testing
 
 @testable import Serving
@@ -57,6 +58,21 @@ import Testing
             #expect(cut.summary?.evalCount == min(limit, run.summary?.evalCount ?? 0))
             #expect(run.content.hasPrefix(cut.content))
         }
+    }
+
+    @Test func `a tokenizer is asked without loading the model anew`() async throws {
+        let kitchen = try Kitchen()
+        try kitchen.addTiny()
+        _ = try await kitchen.scheduler.ask("hello", tokens: 1) { $0.options["num_ctx"] = 77 }
+        let request = TokenRequest(
+            requestedModel: "tiny", model: ModelName("tiny")!,
+            input: .text("ab", addSpecial: false, parseSpecial: true))
+        guard case .tokens(let tokens) = try await kitchen.scheduler.tokens(request) else {
+            Issue.record("no tokens")
+            return
+        }
+        #expect(!tokens.isEmpty)
+        #expect(await kitchen.scheduler.running().map(\.contextLength) == [77])
     }
 
     @Test func `equal prompts that come together are read once`() async throws {

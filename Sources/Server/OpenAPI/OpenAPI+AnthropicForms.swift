@@ -48,7 +48,18 @@ extension OpenAPI {
                 "type": "object",
                 "properties": {"type": {"type": "string"}, "budget_tokens": {"type": "integer"}}
               },
-              "output_config": {"type": "object", "properties": {"effort": {"type": "string"}}},
+              "output_config": {
+                "type": "object",
+                "properties": {
+                  "effort": {"type": "string"},
+                  "format": {
+                    "type": "object", "required": ["type", "schema"],
+                    "properties": {
+                      "type": {"const": "json_schema"}, "schema": {"type": "object"}
+                    }
+                  }
+                }
+              },
               "metadata": {"type": "object"}
             }
           },
