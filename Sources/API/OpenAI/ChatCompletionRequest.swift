@@ -93,6 +93,7 @@ public struct ChatCompletionRequest: Sendable {
             }
         }
         try decoder.check()
+        ignored += GoDecoder.unknownNames(in: body, known: Self.names)
         guard !written.isEmpty else { throw APIError(400, "[] is too short - 'messages'") }
         messages = try WrittenMessage.messages(written)
         think = try ReasoningEffort.think(reasoning ?? effort ?? "")

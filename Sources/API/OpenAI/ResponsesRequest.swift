@@ -109,6 +109,7 @@ public struct ResponsesRequest: Sendable {
             }
         }
         try decoder.check()
+        ignored += GoDecoder.unknownNames(in: body, known: Self.names)
         guard !background else { throw APIError(400, "background is not supported") }
         try LogProbability.check(topCount: topLogprobs)
         if topLogprobs > 0 { logprobs = true }

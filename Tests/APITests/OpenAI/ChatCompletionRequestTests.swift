@@ -102,6 +102,10 @@ struct ChatCompletionRequestTests {
         )
         #expect(named.ignored == ["tool_choice", "parallel_tool_calls"])
         #expect(named.tools.count == 1)
+        let unknown = try read(
+            #"{"Messages":[{"content":"x"}],"user":"u","store":true,"web_search_options":{},"audio":null}"#
+        )
+        #expect(unknown.ignored == ["web_search_options"])
         let none = try read(#"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"none"}"#)
         #expect(none.ignored == [])
         #expect(none.tools.isEmpty)
