@@ -172,6 +172,12 @@ private struct WorkerLoop {
         }
     }
 
+    /// Whether the job gains nothing by waiting: the same prompt is not being read for another one,
+    /// whose pages it could take over whole.
+    private func isReady(_ job: GenerationJob) -> Bool {
+        !running.contains { !$0.isDecoding && $0.job.prompt == job.prompt }
+    }
+
     private mutating func admit() {
         while running.count < parts.parallel, let place = waiting.firstIndex(where: isReady) {
             let job = waiting.remove(at: place)
@@ -190,12 +196,6 @@ private struct WorkerLoop {
                 job.finished(.failed(error.asAPIError))
             }
         }
-    }
-
-    /// Whether the job gains nothing by waiting: the same prompt is not being read for another one,
-    /// whose pages it could take over whole.
-    private func isReady(_ job: GenerationJob) -> Bool {
-        !running.contains { !$0.isDecoding && $0.job.prompt == job.prompt }
     }
 
     /// One text a round, so that generations go on between the texts of a long list.
