@@ -159,7 +159,15 @@ public final class APIClient: Sendable {
     /// The `error` member: a string, or an object with a `message` as the compatible endpoints send.
     private static func errorText(_ value: JSONValue) -> String? {
         guard let error = value["error"] else { return nil }
-        if let text = error.string { return text.isEmpty ? nil : text }
+        if let text = error.string {
+            // Refusals by the engine are JSON inside the text.
+            if text.utf8.first == UInt8(ascii: "{"), let inner = try? JSONValue(parsing: text),
+                let message = inner["error"]?["message"]?.string
+            {
+                return message
+            }
+            return text.isEmpty ? nil : text
+        }
         return error["message"]?.string ?? error.serialized
     }
 

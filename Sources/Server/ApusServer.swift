@@ -126,6 +126,7 @@ struct Services: Sendable {
     let logger: Logger
     let configuration: ServerConfiguration
     let hostRule = HostRule()
+    let responses = ResponseStore()
 }
 
 /// Ends running generations when the server is told to stop.

@@ -22,9 +22,9 @@ struct WholeAnswer: Sendable {
         }
     }
 
-    private init() {}
+    init() {}
 
-    private mutating func add(_ event: GenerationEvent) throws(APIError) {
+    mutating func add(_ event: GenerationEvent) throws(APIError) {
         switch event {
         case .chunk(let content, let thinking, let toolCalls, let logprobs):
             self.content += content

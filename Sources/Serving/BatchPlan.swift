@@ -1,6 +1,6 @@
 /// How many tokens each running sequence contributes to the next step.
 ///
-/// Sequences that decode give one token each. What is left of the batch goes to prompts: an equal
+/// Sequences that decode give the tokens that are decided, mostly one. What is left of the batch goes to prompts: an equal
 /// share each, what short ones leave over to the others, so that no request starves. While
 /// others decode, prompts together get at most `promptShare`, so that a long prompt slows them by a
 /// bounded time a token.
@@ -9,7 +9,7 @@ enum BatchPlan {
     static let promptShare = 256
 
     /// - Parameters:
-    ///   - pending: tokens each sequence has to evaluate, at least 1; those in `decoding` have 1.
+    ///   - pending: tokens each sequence has to evaluate, at least 1; those in `decoding` have few.
     ///   - first: where to begin when not everyone fits; callers rotate it.
     /// - Returns: tokens to take of each, 0 for those that wait; their sum is at most `batchSize`.
     static func shares(
@@ -21,8 +21,8 @@ enum BatchPlan {
         let order = pending.indices.map { ($0 + first) % pending.count }
         var room = max(1, batchSize)
         for index in order where decoding[index] && room > 0 {
-            shares[index] = 1
-            room -= 1
+            shares[index] = min(pending[index], room)
+            room -= shares[index]
         }
         var prompts = order.filter { !decoding[$0] && pending[$0] > 0 }
         if decoding.contains(true) { room = min(room, max(1, promptShare)) }

@@ -11,8 +11,9 @@ struct Generation {
     let sequence: SequenceID
     /// Tokens of the prompt that the cache holds.
     private(set) var evaluated: Int
-    /// The sampled token that the next step evaluates.
-    private(set) var next: Token?
+    /// The decided tokens that no step has evaluated: a sampled one, and what a grammar forces
+    /// after it.
+    private var next: [Token] = []
     private var sampler: Sampler
     private var text: StoppableText
     private var splitter: OutputSplitter
@@ -41,13 +42,17 @@ struct Generation {
         started = .now
     }
 
-    var isDecoding: Bool { next != nil }
+    var isDecoding: Bool { !next.isEmpty }
     /// Tokens that must be evaluated before the next one can be sampled.
-    var pending: Int { isDecoding ? 1 : job.prompt.count - evaluated }
+    var pending: Int { isDecoding ? next.count : job.prompt.count - evaluated }
 
     /// Work for one step over the next `count` pending tokens.
     func work(_ count: Int) -> Work {
-        if let next { return Work(sequence: sequence, tokens: [next], logits: .last) }
+        if isDecoding {
+            return Work(
+                sequence: sequence, tokens: Array(next.prefix(count)),
+                logits: count == next.count ? .last : .none)
+        }
         let chunk = Array(job.prompt[evaluated..<evaluated + count])
         let isLast = evaluated + count == job.prompt.count
         return Work(sequence: sequence, tokens: chunk, logits: isLast ? .last : .none)
@@ -55,17 +60,25 @@ struct Generation {
 
     /// Records that a step evaluated `count` tokens; whether a token is to be sampled now.
     mutating func advance(_ count: Int) -> Bool {
-        if next != nil {
-            next = nil
-            return true
+        if isDecoding {
+            next.removeFirst(count)
+            return next.isEmpty
         }
         evaluated += count
         return evaluated == job.prompt.count
     }
 
+    /// Tokens that one step evaluates for one sequence while it decodes.
+    private static let longestRun = 16
+
     /// Samples from the logits, shows what became text, and returns the end if this was it.
+    ///
+    /// Where a grammar leaves no choice, the tokens that must follow are taken at once and join the
+    /// next step; log-probabilities need a step each, so those who ask for them get one.
+    ///
+    /// - Parameter room: positions of the window that are free.
     mutating func sample(
-        _ logits: UnsafeMutableBufferPointer<Float>, tokenizer: Tokenizer, windowIsFull: Bool
+        _ logits: UnsafeMutableBufferPointer<Float>, tokenizer: Tokenizer, room: Int
     ) -> GenerationEnd? {
         let now = ContinuousClock.now
         if firstToken == nil {
@@ -78,6 +91,22 @@ struct Generation {
             return end("stop")
         }
         let token = sampler.sample(logits)
+        if let end = take(token, original, tokenizer, windowIsFull: room <= 0) { return end }
+        guard !job.logprobs else { return nil }
+        while next.count < min(Self.longestRun, room), let forced = constraint?.forcedToken(),
+            Int(forced) < logits.count
+        {
+            if let end = take(forced, nil, tokenizer, windowIsFull: room <= next.count) {
+                return end
+            }
+        }
+        return nil
+    }
+
+    /// Makes a token part of the answer: its text is shown, and the next step evaluates it.
+    private mutating func take(
+        _ token: Token, _ original: [Float]?, _ tokenizer: Tokenizer, windowIsFull: Bool
+    ) -> GenerationEnd? {
         sampler.accept(token)
         summary.evalCount += 1
 
@@ -107,7 +136,7 @@ struct Generation {
             if !show(rest) { return .aborted }
             return end("length")
         }
-        next = token
+        next.append(token)
         return nil
     }
 

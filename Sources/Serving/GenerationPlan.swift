@@ -42,7 +42,7 @@ struct GenerationRun: Sendable {
         let contextLength = loaded.plan.contextLength
         let isCompletion = isCompletionPath(prepared)
         if prepared.imageCount > 0 {
-            throw APIError(
+            throw .engine(
                 400, "Multimodal data provided, but model does not support multimodal requests.")
         }
         var plan = GenerationPlan(prepared)
@@ -63,10 +63,15 @@ struct GenerationRun: Sendable {
             }
         }
         guard plan.tokens.count < loaded.window else {
-            throw APIError(
+            throw .engine(
                 400,
                 "request (\(plan.tokens.count) tokens) exceeds the available context size "
-                    + "(\(loaded.window) tokens), try increasing it")
+                    + "(\(loaded.window) tokens), try increasing it",
+                type: "exceed_context_size_error",
+                [
+                    "n_prompt_tokens": .integer(plan.tokens.count),
+                    "n_ctx": .integer(loaded.window),
+                ])
         }
         if plan.isTruncated {
             logger.warning(
@@ -77,6 +82,7 @@ struct GenerationRun: Sendable {
                 ])
         }
         try options.checkSampling()
+        try options.checkLogitBias(vocabularySize: loaded.model.vocabularySize)
         plan.tokenLimit = options.tokenLimit(
             contextLength: contextLength, zeroMeansOne: !isCompletion)
         if shifts {

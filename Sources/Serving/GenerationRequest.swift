@@ -19,8 +19,10 @@ public struct GenerationRequest: Sendable {
     public var options: JSONObject = [:]
     public var keepAlive: KeepAlive? = nil
     public var think: Think? = nil
-    /// Refused, except null and `""`: structured output does not exist yet.
+    /// `"json"` or a JSON schema that the answer is held to; null and `""` mean none.
     public var format: JSONValue? = nil
+    /// A grammar in GBNF that the answer is held to, instead of a format.
+    public var grammar: String? = nil
     /// Default nil: true.
     public var truncate: Bool? = nil
     /// Default nil: by the model's architecture.

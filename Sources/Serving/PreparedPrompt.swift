@@ -35,7 +35,7 @@ struct PreparedPrompt: Sendable {
             switch request.input {
             case .chat(let messages, let tools):
                 if choice.isJinja, messages.contains(where: { !$0.images.isEmpty }) {
-                    refusal = APIError(
+                    refusal = .engine(
                         500,
                         "image input is not supported - hint: if this is unexpected, you may "
                             + "need to provide the mmproj")

@@ -27,6 +27,8 @@ struct RunOptions: Sendable, Equatable {
     var presencePenalty: Float = 0
     var frequencyPenalty: Float = 0
     var stop: [String] = []
+    /// Added to the logits of single tokens; ascending by token.
+    var logitBias: [LogitBias] = []
     var load = LoadOptions()
 
     // Read for their types. They steer devices and file reading that a CPU engine over mapped
@@ -68,6 +70,7 @@ struct RunOptions: Sendable, Equatable {
             case "presence_penalty": presencePenalty = try float(name, value)
             case "frequency_penalty": frequencyPenalty = try float(name, value)
             case "stop": stop = try strings(name, value)
+            case "logit_bias": logitBias = try biases(value)
             case "num_ctx": load.contextLength = try integer(name, value)
             case "num_batch": load.batchSize = try integer(name, value)
             case "num_thread": load.threads = try integer(name, value)
@@ -84,23 +87,32 @@ struct RunOptions: Sendable, Equatable {
     static let names: Set<String> = [
         "num_keep", "seed", "num_predict", "top_k", "top_p", "min_p", "typical_p",
         "repeat_last_n", "temperature", "repeat_penalty", "presence_penalty",
-        "frequency_penalty", "stop", "num_ctx", "num_batch", "num_thread", "num_gpu", "main_gpu",
+        "frequency_penalty", "stop", "logit_bias", "num_ctx", "num_batch", "num_thread", "num_gpu",
+        "main_gpu",
         "use_mmap", "draft_num_predict",
     ]
 
     /// What the sampler cannot work with, in the engine's words.
     func checkSampling() throws(APIError) {
         guard (0...Int(Int32.max)).contains(repeatLastN) else {
-            throw APIError(
+            throw .engine(
                 400,
                 "Field 'repeat_last_n': Value must be between 0 <= value <= 2147483647, "
                     + "but got \(repeatLastN)")
         }
         guard repeatPenalty.isFinite, repeatPenalty > 0 else {
-            throw APIError(
+            throw .engine(
                 400,
                 "Failed to initialize samplers: penalty_repeat must be finite and greater than 0")
         }
+    }
+
+    /// - Throws: 400 with the first token that the vocabulary does not have.
+    func checkLogitBias(vocabularySize: Int) throws(APIError) {
+        guard let bad = logitBias.first(where: { Int($0.token) >= vocabularySize }) else { return }
+        throw APIError(
+            400,
+            "logit_bias: token \(bad.token) is outside the vocabulary of \(vocabularySize) tokens")
     }
 
     var sampling: SamplingOptions {
@@ -114,6 +126,7 @@ struct RunOptions: Sendable, Equatable {
         sampling.repeatPenalty = repeatPenalty
         sampling.presencePenalty = presencePenalty
         sampling.frequencyPenalty = frequencyPenalty
+        sampling.logitBias = logitBias
         sampling.seed = seed == -1 ? nil : UInt32(truncatingIfNeeded: seed)
         return sampling
     }
@@ -157,4 +170,26 @@ private func strings(_ name: String, _ value: JSONValue) throws(APIError) -> [St
         strings.append(string)
     }
     return strings
+}
+
+/// An object of token numbers and what to add to their logits, -100 to 100.
+private func biases(_ value: JSONValue) throws(APIError) -> [LogitBias] {
+    guard let members = value.object else {
+        throw APIError(400, "logit_bias must be an object of token numbers and biases")
+    }
+    guard members.count <= 1024 else {
+        throw APIError(400, "logit_bias names \(members.count) tokens, more than 1024")
+    }
+    var biases: [LogitBias] = []
+    for (key, value) in members {
+        guard let token = Token(key), token >= 0 else {
+            throw APIError(400, "logit_bias: \(GoQuote.quoted(key)) is no token number")
+        }
+        guard let bias = value.number?.double, (-100...100).contains(bias) else {
+            throw APIError(
+                400, "logit_bias: the bias of token \(token) is no number between -100 and 100")
+        }
+        biases.append(LogitBias(token: token, bias: Float(bias)))
+    }
+    return biases.sorted { $0.token < $1.token }
 }

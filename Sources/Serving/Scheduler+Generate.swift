@@ -36,7 +36,7 @@ extension Scheduler {
         let options = try options(model, request.options)
         let grammar =
             request.isLoadOnly || request.renderOnly
-            ? nil : try StructuredOutput.grammar(request.format)
+            ? nil : try await StructuredOutput.grammar(of: request, cache: grammars)
         let plan = LoadPlan(
             weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
             configuration: configuration)

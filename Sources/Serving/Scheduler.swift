@@ -8,6 +8,7 @@ public actor Scheduler {
     let store: ModelStore
     let logger: Logger
     let facts = FactsCache()
+    let grammars = GrammarCache()
 
     private var entries: [String: Entry] = [:]
     private var queue: LoadQueue
@@ -135,6 +136,12 @@ public actor Scheduler {
         if let keepAlive { entry.keepAlive = keepAlive }
         entries[plan.path] = entry
         return Lease(id: entry.id, loaded: entry.loaded, isFirst: false)
+    }
+
+    /// The model of these weights if it is loaded, whatever the options it was loaded with.
+    func existingLease(path: String, _ keepAlive: KeepAlive?) -> Lease? {
+        guard let plan = entries[path]?.loaded.plan else { return nil }
+        return existingLease(plan, keepAlive)
     }
 
     private func becameIdle(_ path: String) {

@@ -4,13 +4,36 @@ import Prompting
 import Synchronization
 import Tokenization
 
-/// The shape that an answer is held to, from a request's `format`.
+/// The shape that an answer is held to, from a request's `format` or `grammar`.
 enum StructuredOutput {
+    /// The grammar of a request; nil when it names neither.
+    ///
+    /// - Throws: 400 for both at once and for a grammar that is none, what the format's throws.
+    static func grammar(
+        of request: GenerationRequest, cache: GrammarCache
+    ) async throws(APIError) -> Grammar? {
+        let (format, text) = (request.format, request.grammar ?? "")
+        if text.isEmpty, format == nil || format == .null || format == "" { return nil }
+        return try await Background.run { () throws(APIError) in
+            guard !text.isEmpty else { return try grammar(format, cache: cache) }
+            guard format == nil || format == .null || format == "" else {
+                throw APIError(400, "format and grammar cannot both hold an answer")
+            }
+            do {
+                return try cache.grammar(.gbnf, Array(text.utf8))
+            } catch {
+                throw APIError(400, "invalid grammar: \(error)")
+            }
+        }
+    }
+
     /// The grammar of a `format`; nil when there is none.
     ///
     /// - Throws: 500 for what is no format at all, 400 for a schema that cannot be honoured, with
     ///   the keyword in it.
-    static func grammar(_ format: JSONValue?) throws(APIError) -> Grammar? {
+    static func grammar(
+        _ format: JSONValue?, cache: GrammarCache = GrammarCache()
+    ) throws(APIError) -> Grammar? {
         guard let format, !format.isNull, format != "" else { return nil }
         guard format == "json" || format.object != nil else {
             let quoted = JSONValue.string(format.serialized).serialized
@@ -20,7 +43,8 @@ enum StructuredOutput {
         }
         do {
             return format == "json"
-                ? try .json : try Grammar(jsonSchema: format.serializedBytes)
+                ? try .json
+                : try cache.grammar(.jsonSchema, format.serializedBytes)
         } catch {
             throw APIError(400, "invalid format: \(error)")
         }
@@ -85,6 +109,13 @@ struct AnswerConstraint: Sendable {
             logits[index] = -.infinity
         }
         return anything != 0
+    }
+
+    /// The one token that the grammar allows next; nil where it leaves a choice, and while the model
+    /// thinks or may begin to.
+    func forcedToken() -> Token? {
+        guard thought == nil else { return nil }
+        return matcher.forcedToken().map { Token($0) }
     }
 
     /// Reads a token of the answer.

@@ -172,9 +172,15 @@ private struct WorkerLoop {
         }
     }
 
+    /// Whether the job gains nothing by waiting: the same prompt is not being read for another one,
+    /// whose pages it could take over whole.
+    private func isReady(_ job: GenerationJob) -> Bool {
+        !running.contains { !$0.isDecoding && $0.job.prompt == job.prompt }
+    }
+
     private mutating func admit() {
-        while running.count < parts.parallel, !waiting.isEmpty {
-            let job = waiting.removeFirst()
+        while running.count < parts.parallel, let place = waiting.firstIndex(where: isReady) {
+            let job = waiting.remove(at: place)
             do throws(EngineError) {
                 let (sequence, reused) = try parts.session.begin(job.prompt)
                 running.append(
@@ -184,7 +190,7 @@ private struct WorkerLoop {
             } catch {
                 // Others give their memory back when they end.
                 if error.code == .outOfMemory, !running.isEmpty {
-                    waiting.insert(job, at: 0)
+                    waiting.insert(job, at: place)
                     return
                 }
                 job.finished(.failed(error.asAPIError))
@@ -248,9 +254,9 @@ private struct WorkerLoop {
         var ended: Set<Int> = []
         var row = 0
         for index in members where running[index].advance(shares[index]) {
-            let isFull = parts.session.length(of: running[index].sequence) >= parts.window
+            let room = parts.window - parts.session.length(of: running[index].sequence)
             let end = running[index].sample(
-                parts.session.logits(row), tokenizer: parts.tokenizer, windowIsFull: isFull)
+                parts.session.logits(row), tokenizer: parts.tokenizer, room: room)
             row += 1
             if let end {
                 finish(running[index], end)

@@ -165,23 +165,26 @@ import Testing
     }
 
     @Test func `shutdown breaks answers off and refuses new requests`() async throws {
-        let kitchen = try Kitchen()
-        try kitchen.addTiny()
-        var request = GenerationRequest.completion("hello", raw: true)
-        request.options = ["num_predict": 100_000, "temperature": 1.5, "repeat_penalty": 1.5]
-        guard case .stream(let stream) = try await kitchen.scheduler.generate(request) else {
-            Issue.record("no stream")
-            return
+        // On a busy machine an answer may come to its own end before the shutdown does.
+        for _ in 0..<10 {
+            let kitchen = try Kitchen()
+            try kitchen.addTiny()
+            var request = GenerationRequest.completion("hello", raw: true)
+            request.options = [
+                "num_predict": 100_000, "temperature": 1.5, "repeat_penalty": 1.5,
+            ]
+            guard case .stream(let stream) = try await kitchen.scheduler.generate(request) else {
+                Issue.record("no stream")
+                return
+            }
+            await kitchen.scheduler.shutdown()
+            var last: GenerationEvent?
+            for await event in stream { last = event }
+            #expect(await kitchen.scheduler.running().isEmpty)
+            #expect(await kitchen.scheduler.refusal(request)?.status == 503)
+            if case .failed? = last { return }
         }
-        await kitchen.scheduler.shutdown()
-        var last: GenerationEvent?
-        for await event in stream { last = event }
-        guard case .failed? = last else {
-            Issue.record("ended with \(String(describing: last))")
-            return
-        }
-        #expect(await kitchen.scheduler.running().isEmpty)
-        #expect(await kitchen.scheduler.refusal(request)?.status == 503)
+        Issue.record("no answer was broken off")
     }
 }
 

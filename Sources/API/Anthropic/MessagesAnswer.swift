@@ -83,7 +83,7 @@ extension APIError {
             }
         return [
             "type": "error",
-            "error": ["type": .string(type), "message": .string(message)],
+            "error": ["type": .string(type), "message": .string(wireMessage)],
             "request_id": .string(RandomID.make("req")),
         ]
     }

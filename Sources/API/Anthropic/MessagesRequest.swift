@@ -7,6 +7,8 @@ public struct MessagesRequest: Sendable {
     /// In native names; what the client leaves out stays with the model.
     public var options: JSONObject = [:]
     public var think: Think?
+    /// A schema, or nil.
+    public var format: JSONValue?
     /// A guess at the tokens of the prompt, for the start of a stream: a quarter of its bytes.
     public var estimatedTokens = 1
     /// Names of given fields that have no effect here, for the log.
@@ -20,6 +22,17 @@ public struct MessagesRequest: Sendable {
     /// - Throws: status 400: the text of Go's decoder, a missing field or a bad block; 501 for
     ///   tools that a server would have to run.
     public init(body: JSONValue) throws(APIError) {
+        try self.init(body: body, isCounted: false)
+    }
+
+    /// Body of `POST /v1/messages/count_tokens`: the same without a limit.
+    ///
+    /// - Throws: as ``init(body:)``.
+    public init(counting body: JSONValue) throws(APIError) {
+        try self.init(body: body, isCounted: true)
+    }
+
+    private init(body: JSONValue, isCounted: Bool) throws(APIError) {
         var decoder = GoDecoder()
         let root = GoDecoder.Path(structName: "MessagesRequest")
         let members = try decoder.members(
@@ -79,12 +92,13 @@ public struct MessagesRequest: Sendable {
             roles.append((role, content))
         }
         try decoder.check()
+        format = try Self.format(of: body)
         guard !model.isEmpty else { throw APIError(400, "model is required") }
-        guard limit > 0 else {
+        guard limit > 0 || isCounted else {
             throw APIError(400, "max_tokens is required and must be positive")
         }
         guard !roles.isEmpty else { throw APIError(400, "messages is required") }
-        options["num_predict"] = .integer(limit)
+        if limit > 0 { options["num_predict"] = .integer(limit) }
         think = Self.think(thinking, effort)
         var size = 0
         if !system.isEmpty { messages.append(Message(role: "system", content: system)) }
@@ -112,7 +126,22 @@ public struct MessagesRequest: Sendable {
         request.stream = stream
         request.options = options
         request.think = think
+        request.format = format
         return request
+    }
+
+    /// The schema of `output_config.format`, or of `output_format` as it was called before.
+    ///
+    /// - Throws: status 400 for other formats.
+    private static func format(of body: JSONValue) throws(APIError) -> JSONValue? {
+        guard let written = body["output_config"]?["format"] ?? body["output_format"],
+            !written.isNull
+        else { return nil }
+        guard written["type"] == "json_schema", let schema = written["schema"], !schema.isNull
+        else {
+            throw APIError(400, "output_config.format must be a json_schema with a schema")
+        }
+        return schema
     }
 
     private static func member(

@@ -74,6 +74,19 @@ struct GoDecoder {
         return result
     }
 
+    /// Names in the body that no field has and that clients may expect something of, for the log.
+    ///
+    /// Who sends what identifies or bills a request expects nothing.
+    static func unknownNames(in body: JSONValue, known: Set<String>) -> [String] {
+        let harmless: Set<String> = [
+            "user", "store", "metadata", "service_tier", "safety_identifier", "prompt_cache_key",
+            "prompt_cache_retention",
+        ]
+        let folded = Set(known.union(harmless).map(folding))
+        return (body.object ?? [:]).filter { !$0.value.isNull && !folded.contains(folding($0.key)) }
+            .map(\.key)
+    }
+
     /// Go folds ASCII letters and the two letters outside ASCII whose small form is inside.
     private static func folding(_ name: String) -> [UInt8] {
         var folded: [UInt8] = []

@@ -8,6 +8,13 @@ extension JSONValue {
         return out
     }
 
+    /// Compact text with nothing but quotes, backslashes and control characters escaped.
+    var plainSerialized: String {
+        var out: [UInt8] = []
+        write(into: &out, escapeHTML: false)
+        return String(decoding: out, as: UTF8.self)
+    }
+
     /// Text with `, ` and `: ` as separators, or indented by `indent` blanks a level, as Python's
     /// `json.dumps` writes it; nothing but quotes, backslashes and control characters escaped.
     public func pythonSerialized(
@@ -18,18 +25,18 @@ extension JSONValue {
         return String(decoding: out, as: UTF8.self)
     }
 
-    private func write(into out: inout [UInt8]) {
+    private func write(into out: inout [UInt8], escapeHTML: Bool = true) {
         switch self {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .number(let number): out += number.literal.utf8
         case .string(let string):
-            writeJSONString(string, into: &out, escapeHTML: true, asciiOnly: false)
+            writeJSONString(string, into: &out, escapeHTML: escapeHTML, asciiOnly: false)
         case .array(let elements):
             out.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { out.append(UInt8(ascii: ",")) }
-                element.write(into: &out)
+                element.write(into: &out, escapeHTML: escapeHTML)
             }
             out.append(UInt8(ascii: "]"))
         case .object(let members):
@@ -38,9 +45,9 @@ extension JSONValue {
             for (key, value) in members {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
-                writeJSONString(key, into: &out, escapeHTML: true, asciiOnly: false)
+                writeJSONString(key, into: &out, escapeHTML: escapeHTML, asciiOnly: false)
                 out.append(UInt8(ascii: ":"))
-                value.write(into: &out)
+                value.write(into: &out, escapeHTML: escapeHTML)
             }
             out.append(UInt8(ascii: "}"))
         }

@@ -7,6 +7,8 @@ public struct ChatRequest: Sendable {
     public var stream: Bool?
     /// As written; null and "" mean none.
     public var format: JSONValue?
+    /// A grammar in GBNF that the answer is held to; an addition of Apus.
+    public var grammar: String?
     public var keepAlive: KeepAlive?
     /// Unchecked.
     public var options: JSONObject = [:]
@@ -21,7 +23,7 @@ public struct ChatRequest: Sendable {
 
     private static let names: Set<String> = [
         "model", "messages", "stream", "format", "keep_alive", "tools", "options", "think",
-        "truncate", "shift", "_debug_render_only", "logprobs", "top_logprobs",
+        "truncate", "shift", "_debug_render_only", "logprobs", "top_logprobs", "grammar",
     ]
 
     /// - Throws: status 400 with the text of Go's decoder.
@@ -38,6 +40,7 @@ public struct ChatRequest: Sendable {
             case "tools": tools = try Tool.decodeList(value, &decoder, at: path) ?? []
             case "stream": stream = decoder.bool(value, at: path)
             case "format": format = value
+            case "grammar": grammar = decoder.string(value, at: path)
             case "keep_alive":
                 keepAlive = value.isNull ? nil : try KeepAlive(json: value)
             case "options": options = decoder.object(value, at: path) ?? [:]

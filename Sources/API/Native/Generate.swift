@@ -12,6 +12,8 @@ public struct GenerateRequest: Sendable {
     public var raw = false
     /// As written; null and "" mean none.
     public var format: JSONValue?
+    /// A grammar in GBNF that the answer is held to; an addition of Apus.
+    public var grammar: String?
     public var keepAlive: KeepAlive?
     public var images: [[UInt8]] = []
     /// Unchecked.
@@ -28,7 +30,7 @@ public struct GenerateRequest: Sendable {
     private static let names: Set<String> = [
         "model", "prompt", "suffix", "system", "template", "context", "stream", "raw", "format",
         "keep_alive", "images", "options", "think", "truncate", "shift", "_debug_render_only",
-        "logprobs", "top_logprobs", "width", "height", "steps",
+        "logprobs", "top_logprobs", "grammar", "width", "height", "steps",
     ]
 
     /// - Throws: status 400 with the text of Go's decoder.
@@ -49,6 +51,7 @@ public struct GenerateRequest: Sendable {
             case "stream": stream = decoder.bool(value, at: path)
             case "raw": raw = decoder.bool(value, at: path) ?? raw
             case "format": format = value
+            case "grammar": grammar = decoder.string(value, at: path)
             case "keep_alive":
                 keepAlive = value.isNull ? nil : try KeepAlive(json: value)
             case "images": images = decoder.images(value, at: path) ?? []

@@ -89,9 +89,9 @@ public struct LogProbability: Sendable, Hashable {
     }
 
     /// - Throws: status 400 for more alternatives than any endpoint gives.
-    static func check(topCount: Int) throws(APIError) {
+    static func check(topCount: Int, name: String = "top_logprobs") throws(APIError) {
         guard (0...20).contains(topCount) else {
-            throw APIError(400, "top_logprobs must be between 0 and 20")
+            throw APIError(400, "\(name) must be between 0 and 20")
         }
     }
 

@@ -126,5 +126,5 @@ public struct VersionResponse: Sendable, Hashable {
 
 extension APIError {
     /// The body of a failed answer, and the last line of a stream that failed.
-    public var json: JSONValue { ["error": .string(message)] }
+    public var json: JSONValue { ["error": .string(wireMessage)] }
 }

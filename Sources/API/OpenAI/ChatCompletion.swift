@@ -1,33 +1,48 @@
 /// The whole answer of `POST /v1/chat/completions`.
 public struct ChatCompletion: Sendable {
+    /// One of the answers to the request.
+    public struct Choice: Sendable {
+        public var message = Message(role: "assistant", content: "")
+        /// nil: not finished.
+        public var finishReason: String?
+        public var logprobs: [LogProbability] = []
+
+        public init() {}
+    }
+
     public var answer: OpenAIAnswer
-    public var message = Message(role: "assistant", content: "")
-    /// nil: not finished.
-    public var finishReason: String?
-    public var logprobs: [LogProbability] = []
+    public var choices = [Choice()]
     public var usage = TokenUsage()
     public var debug: RenderedPrompt?
 
     public init(_ answer: OpenAIAnswer) { self.answer = answer }
 
     public var json: JSONValue {
+        let written = choices.enumerated().map { $1.json(index: $0) }
+        var object: JSONObject = [
+            "id": .string(answer.id), "object": "chat.completion",
+            "created": .integer(answer.created), "model": .string(answer.model),
+            "system_fingerprint": .string(OpenAIAnswer.fingerprint),
+            "choices": .array(written), "usage": usage.json,
+        ]
+        if let debug { object["_debug_info"] = debug.json }
+        return .object(object)
+    }
+}
+
+extension ChatCompletion.Choice {
+    fileprivate func json(index: Int) -> JSONValue {
         var written: JSONObject = [
             "role": .string(message.role), "content": .string(message.content),
         ]
         written.addUnlessEmpty("reasoning", .string(message.thinking))
         written.addUnlessEmpty("tool_calls", .array(message.toolCalls.map(\.openAI)))
         var choice: JSONObject = [
-            "index": 0, "message": .object(written), "finish_reason": .string(orNull: finishReason),
+            "index": .integer(index), "message": .object(written),
+            "finish_reason": .string(orNull: finishReason),
         ]
         choice.addLogprobs(logprobs)
-        var object: JSONObject = [
-            "id": .string(answer.id), "object": "chat.completion",
-            "created": .integer(answer.created), "model": .string(answer.model),
-            "system_fingerprint": .string(OpenAIAnswer.fingerprint),
-            "choices": [.object(choice)], "usage": usage.json,
-        ]
-        if let debug { object["_debug_info"] = debug.json }
-        return .object(object)
+        return .object(choice)
     }
 }
 
@@ -53,6 +68,8 @@ public struct ChatCompletionChunk: Sendable {
     }
 
     public var answer: OpenAIAnswer
+    /// Which of the answers to the request goes on.
+    public var index = 0
     /// nil: no choice at all, as beside the counts.
     public var delta: Delta?
     public var finishReason: String?
@@ -65,7 +82,8 @@ public struct ChatCompletionChunk: Sendable {
         var choices: [JSONValue] = []
         if let delta {
             var choice: JSONObject = [
-                "index": 0, "delta": delta.json, "finish_reason": .string(orNull: finishReason),
+                "index": .integer(index), "delta": delta.json,
+                "finish_reason": .string(orNull: finishReason),
             ]
             choice.addLogprobs(logprobs)
             choices = [.object(choice)]

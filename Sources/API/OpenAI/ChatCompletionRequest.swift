@@ -16,14 +16,24 @@ public struct ChatCompletionRequest: Sendable {
     public var logprobs = false
     public var topLogprobs = 0
     public var renderOnly = false
+    /// Answers to make, 1 to ``maxChoices``.
+    public var choices = 1
+    /// A grammar in GBNF; an addition of Apus.
+    public var grammar: String?
+    /// An addition of Apus, as in the native API.
+    public var keepAlive: KeepAlive?
     /// Names of given fields that have no effect here, for the log.
     public var ignored: [String] = []
+
+    /// Most answers to one request.
+    public static let maxChoices = 16
 
     private static let names: Set<String> = [
         "model", "messages", "tools", "tool_choice", "stream", "stream_options", "max_tokens",
         "max_completion_tokens", "seed", "stop", "temperature", "top_p", "frequency_penalty",
         "presence_penalty", "response_format", "reasoning", "reasoning_effort", "logprobs",
         "top_logprobs", "n", "_debug_render_only", "logit_bias", "parallel_tool_calls",
+        "grammar", "options", "keep_alive",
     ]
 
     /// - Throws: status 400: the text of Go's decoder, or what is wrong with a field.
@@ -37,7 +47,7 @@ public struct ChatCompletionRequest: Sendable {
         var reasoning: String?
         var limit: JSONNumber?
         var newerLimit: JSONNumber?
-        var choices = 1
+        var native: JSONObject = [:]
         var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
@@ -61,7 +71,7 @@ public struct ChatCompletionRequest: Sendable {
                 options[name] = .number(decoder.number(value, at: path) ?? JSONNumber(1))
             case "frequency_penalty", "presence_penalty":
                 options[name] = decoder.number(value, at: path).map { .number($0) }
-            case "response_format": format = Self.format(value, &decoder, at: path)
+            case "response_format": format = try Self.format(value, &decoder, at: path)
             case "reasoning":
                 for (name, value) in decoder.members(
                     of: value, goType: "openai.Reasoning", known: ["effort"], at: path)
@@ -76,17 +86,23 @@ public struct ChatCompletionRequest: Sendable {
             case "n": choices = decoder.integer(value, at: path) ?? choices
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
             case "parallel_tool_calls": if value == false { ignored.append(name) }
-            default: if value.object?.isEmpty == false { ignored.append(name) }
+            case "grammar": grammar = decoder.string(value, at: path)
+            case "options": native = decoder.object(value, at: path) ?? native
+            case "keep_alive": keepAlive = value.isNull ? nil : try KeepAlive(json: value)
+            default: options["logit_bias"] = decoder.object(value, at: path).map { .object($0) }
             }
         }
         try decoder.check()
+        ignored += GoDecoder.unknownNames(in: body, known: Self.names)
         guard !written.isEmpty else { throw APIError(400, "[] is too short - 'messages'") }
         messages = try WrittenMessage.messages(written)
         think = try ReasoningEffort.think(reasoning ?? effort ?? "")
-        guard choices == 1 else {
-            throw APIError(400, "n must be 1: several answers to one request are not supported")
+        guard (1...Self.maxChoices).contains(choices) else {
+            throw APIError(400, "n must be between 1 and \(Self.maxChoices), but is \(choices)")
         }
         options["num_predict"] = (limit ?? newerLimit).map { .number($0) }
+        // The form's own fields win over the options.
+        for (name, value) in native where options[name] == nil { options[name] = value }
         if !mayCallTools { tools = [] }
     }
 
@@ -102,6 +118,8 @@ public struct ChatCompletionRequest: Sendable {
         request.stream = stream
         request.options = options
         request.format = format
+        request.grammar = grammar
+        request.keepAlive = keepAlive
         request.think = think
         request.logprobs = logprobs
         request.topLogprobs = topLogprobs
@@ -117,7 +135,7 @@ public struct ChatCompletionRequest: Sendable {
 
     private static func format(
         _ value: JSONValue, _ decoder: inout GoDecoder, at path: GoDecoder.Path
-    ) -> JSONValue? {
+    ) throws(APIError) -> JSONValue? {
         var type = ""
         var schema: JSONValue?
         let members = decoder.members(
@@ -134,8 +152,17 @@ public struct ChatCompletionRequest: Sendable {
         }
         switch type.trimmingWhiteSpace.lowercased() {
         case "json_object": return "json"
-        case "json_schema": return schema
-        default: return nil
+        case "json_schema":
+            guard let schema, !schema.isNull else {
+                throw APIError(400, "response_format: json_schema has no schema")
+            }
+            return schema
+        case "", "text": return nil
+        default:
+            throw APIError(
+                400,
+                "response_format: type \(GoQuote.quoted(type)) is not supported, only text, "
+                    + "json_object and json_schema are")
         }
     }
 }

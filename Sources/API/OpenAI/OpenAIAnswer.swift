@@ -8,9 +8,9 @@ public struct OpenAIAnswer: Sendable, Hashable {
     /// The value that clients of Ollama's endpoints know.
     static let fingerprint = "fp_ollama"
 
-    /// - Parameter prefix: `chatcmpl` or `cmpl`; a random number follows it.
+    /// - Parameter prefix: `chatcmpl` or `cmpl`; a random number of three digits follows it.
     public init(prefix: String, model: String) {
-        id = "\(prefix)-\(Int.random(in: 0..<999))"
+        id = "\(prefix)-\(Int.random(in: 100..<999))"
         created = Timestamp.now.seconds
         self.model = model
     }
@@ -45,7 +45,7 @@ extension APIError {
             }
         return [
             "error": [
-                "message": .string(message), "type": .string(type), "param": nil, "code": nil,
+                "message": .string(wireMessage), "type": .string(type), "param": nil, "code": nil,
             ]
         ]
     }

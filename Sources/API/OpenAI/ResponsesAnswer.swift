@@ -5,7 +5,8 @@ public struct ResponsesAnswer: Sendable {
     private let request: ResponsesRequest
 
     public init(_ request: ResponsesRequest) {
-        id = "resp_\(Self.number)"
+        // Whoever knows it may go on from the answer, so it is not to be guessed.
+        id = RandomID.make("resp")
         self.request = request
     }
 
@@ -15,7 +16,9 @@ public struct ResponsesAnswer: Sendable {
     public static func itemID(_ prefix: String) -> String { "\(prefix)_\(number)" }
 
     /// The whole answer.
-    public func json(_ message: Message, usage: TokenUsage) -> JSONValue {
+    public func json(
+        _ message: Message, logprobs: [LogProbability] = [], usage: TokenUsage
+    ) -> JSONValue {
         var output: [JSONValue] = []
         if !message.thinking.isEmpty {
             output.append(Self.reasoning("rs_\(id)", message.thinking))
@@ -24,7 +27,7 @@ public struct ResponsesAnswer: Sendable {
             output.append(Self.call("fc_\(id)_\(index)", call, isDone: true))
         }
         if message.toolCalls.isEmpty {
-            output.append(Self.message(Self.itemID("msg"), message.content))
+            output.append(Self.message(Self.itemID("msg"), message.content, logprobs))
         }
         return .object(object(output: output, usage: usage))
     }
@@ -50,18 +53,21 @@ public struct ResponsesAnswer: Sendable {
             "id": .string(id), "object": "response", "created_at": .integer(created),
             "completed_at": isDone ? .integer(Timestamp.now.seconds) : .null,
             "status": isDone ? "completed" : "in_progress", "incomplete_details": nil,
-            "model": .string(request.model), "previous_response_id": nil,
+            "model": .string(request.model),
+            "previous_response_id": .string(orNull: request.previousResponseID),
             "instructions": .string(orNull: request.instructions), "output": .array(output),
             "error": nil, "tools": .array(request.writtenTools), "tool_choice": "auto",
             "truncation": .string(request.truncation), "parallel_tool_calls": true,
             "text": ["format": request.textFormat], "top_p": request.options["top_p"] ?? 1,
-            "presence_penalty": 0, "frequency_penalty": 0, "top_logprobs": 0,
+            "presence_penalty": 0, "frequency_penalty": 0,
+            "top_logprobs": .integer(request.topLogprobs),
             "temperature": request.options["temperature"] ?? 1,
             "reasoning": request.hasReasoning ? .object(reasoning) : .null,
             "usage": usage?.responses ?? .null,
             "max_output_tokens": request.options["num_predict"] ?? .null, "max_tool_calls": nil,
-            "store": false, "background": .bool(request.background), "service_tier": "default",
-            "metadata": [:], "safety_identifier": nil, "prompt_cache_key": nil,
+            "store": .bool(request.wantsStore), "background": .bool(request.background),
+            "service_tier": "default", "metadata": request.metadata, "safety_identifier": nil,
+            "prompt_cache_key": nil,
         ]
     }
 
@@ -83,15 +89,30 @@ public struct ResponsesAnswer: Sendable {
         ]
     }
 
-    public static func message(_ id: String, _ text: String) -> JSONValue {
+    public static func message(
+        _ id: String, _ text: String, _ logprobs: [LogProbability] = []
+    ) -> JSONValue {
         [
             "id": .string(id), "type": "message", "status": "completed", "role": "assistant",
-            "content": [part(text)],
+            "content": [part(text, logprobs)],
         ]
     }
 
-    public static func part(_ text: String) -> JSONValue {
-        ["type": "output_text", "text": .string(text), "annotations": [], "logprobs": []]
+    public static func part(_ text: String, _ logprobs: [LogProbability] = []) -> JSONValue {
+        [
+            "type": "output_text", "text": .string(text), "annotations": [],
+            "logprobs": list(logprobs),
+        ]
+    }
+
+    /// Log-probabilities with every member, the alternatives too where there are none.
+    public static func list(_ logprobs: [LogProbability]) -> JSONValue {
+        .array(
+            logprobs.map { item in
+                var object = item.chosen.object
+                object["top_logprobs"] = .array(item.top.map { .object($0.object) })
+                return .object(object)
+            })
     }
 }
 

@@ -1,7 +1,15 @@
 /// Body of `POST /v1/responses`.
 public struct ResponsesRequest: Sendable {
     public var model = ""
-    public var messages: [Message] = []
+    /// What this request says, without instructions and history.
+    public private(set) var input: [Message] = []
+    /// The turns before, as ``previousResponseID`` names them.
+    public private(set) var history: [Message] = []
+    public private(set) var previousResponseID: String?
+    /// Whether the answer may be referred to later; default true.
+    public private(set) var isStored = true
+    public private(set) var logprobs = false
+    public private(set) var topLogprobs = 0
     public var tools: [Tool] = []
     public var stream = false
     /// In native names.
@@ -15,6 +23,8 @@ public struct ResponsesRequest: Sendable {
     public var ignored: [String] = []
 
     // Repeated in the answer.
+    var metadata: JSONValue = [:]
+    var wantsStore = false
     var instructions: String?
     var writtenTools: [JSONValue] = []
     var truncation = "disabled"
@@ -28,7 +38,7 @@ public struct ResponsesRequest: Sendable {
         "model", "input", "stream", "instructions", "max_output_tokens", "temperature", "top_p",
         "reasoning", "text", "tools", "truncation", "background", "tool_choice",
         "previous_response_id", "conversation", "include", "store", "max_tool_calls",
-        "parallel_tool_calls",
+        "parallel_tool_calls", "metadata", "top_logprobs",
     ]
 
     /// - Throws: status 400: the text of Go's decoder, or a bad item; 501 for tools that a server
@@ -38,13 +48,13 @@ public struct ResponsesRequest: Sendable {
         let root = GoDecoder.Path(structName: "ResponsesRequest")
         let members = try decoder.members(
             ofBody: body, package: "openai", goType: "ResponsesRequest", known: Self.names)
-        var input = JSONValue.null
+        var written = JSONValue.null
         var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
             case "model": model = decoder.string(value, at: path) ?? model
-            case "input": input = value
+            case "input": written = value
             case "stream": stream = decoder.bool(value, at: path) ?? stream
             case "instructions": instructions = decoder.string(value, at: path)
             case "max_output_tokens":
@@ -74,20 +84,76 @@ public struct ResponsesRequest: Sendable {
             case "tool_choice":
                 mayCallTools = value != "none"
                 if !value.isNull, value != "auto", value != "none" { ignored.append(name) }
-            case "store": break
+            case "store":
+                let store = decoder.bool(value, at: path)
+                isStored = store ?? isStored
+                wantsStore = store ?? wantsStore
+            case "previous_response_id": previousResponseID = decoder.string(value, at: path)
+            case "metadata": metadata = decoder.object(value, at: path).map { .object($0) } ?? [:]
+            case "top_logprobs": topLogprobs = decoder.integer(value, at: path) ?? topLogprobs
+            case "include":
+                for element in value.array ?? [] where element != "reasoning.encrypted_content" {
+                    if element == "message.output_text.logprobs" {
+                        logprobs = true
+                    } else {
+                        ignored.append("include: \(element.string ?? "")")
+                    }
+                }
+            case "conversation":
+                guard value.isNull else {
+                    throw APIError(
+                        400, "conversation is not supported: use previous_response_id")
+                }
             case "parallel_tool_calls": if value == false { ignored.append(name) }
             default: if !value.isNull, value != [] { ignored.append(name) }
             }
         }
         try decoder.check()
+        ignored += GoDecoder.unknownNames(in: body, known: Self.names)
+        guard !background else { throw APIError(400, "background is not supported") }
+        try LogProbability.check(topCount: topLogprobs)
+        if topLogprobs > 0 { logprobs = true }
+        input = try ResponsesInput.messages(written)
+        think = try ReasoningEffort.think(effort ?? "")
+        format = try Self.format(textFormat)
+        for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
+        if !mayCallTools { tools = [] }
+    }
+
+    /// Instructions, history and input.
+    public var messages: [Message] {
+        var messages: [Message] = []
         if let instructions, !instructions.isEmpty {
             messages.append(Message(role: "system", content: instructions))
         }
-        messages += try ResponsesInput.messages(input)
-        think = try ReasoningEffort.think(effort ?? "")
-        if textFormat["type"] == "json_schema" { format = textFormat["schema"] }
-        for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
-        if !mayCallTools { tools = [] }
+        return messages + history + input
+    }
+
+    /// Goes on from earlier turns; results of tools that were called there get the tool's name.
+    public mutating func goOn(from turns: [Message]) {
+        history = turns
+        var names: [String: String] = [:]
+        for call in turns.flatMap(\.toolCalls) { names[call.id] = call.name }
+        for index in input.indices where input[index].toolName.isEmpty {
+            input[index].toolName = names[input[index].toolCallID] ?? ""
+        }
+    }
+
+    private static func format(_ written: JSONValue) throws(APIError) -> JSONValue? {
+        switch written["type"]?.string ?? "text" {
+        case "text": return nil
+        case "json_object": return "json"
+        case "json_schema":
+            guard let schema = written["schema"], !schema.isNull else {
+                throw APIError(400, "text.format: json_schema has no schema")
+            }
+            return schema
+        case let type:
+            throw APIError(
+                400,
+                "text.format: type \(GoQuote.quoted(type)) is not supported, only text, json_object "
+                    + "and json_schema are")
+        }
     }
 
     /// The request in the native form.
@@ -100,6 +166,8 @@ public struct ResponsesRequest: Sendable {
         request.options = options
         request.format = format
         request.think = think
+        request.logprobs = logprobs
+        request.topLogprobs = topLogprobs
         return request
     }
 

@@ -14,13 +14,19 @@ public struct CompletionRequest: Sendable {
         "frequency_penalty": 0, "presence_penalty": 0, "temperature": 1, "top_p": 1,
     ]
     public var renderOnly = false
-    /// Names of given fields that have no effect here, for the log.
-    public var ignored: [String] = []
+    /// Answers to make, 1 to ``ChatCompletionRequest/maxChoices``.
+    public var choices = 1
+    /// Whether the answers begin with the prompt.
+    public var echo = false
+    /// Alternatives a token to list; nil: no log-probabilities.
+    public var logprobs: Int?
+    /// A grammar in GBNF; an addition of Apus.
+    public var grammar: String?
 
     private static let names: Set<String> = [
         "model", "prompt", "suffix", "stream", "stream_options", "max_tokens", "seed", "stop",
         "temperature", "top_p", "frequency_penalty", "presence_penalty", "logprobs", "n", "best_of",
-        "echo", "logit_bias", "_debug_render_only",
+        "echo", "logit_bias", "grammar", "_debug_render_only",
     ]
 
     /// - Throws: status 400: the text of Go's decoder, or what is wrong with a field.
@@ -30,7 +36,7 @@ public struct CompletionRequest: Sendable {
         let members = try decoder.members(
             ofBody: body, package: "openai", goType: "CompletionRequest", known: Self.names)
         var stop = JSONValue.null
-        var choices: [String: Int] = [:]
+        var bestOf: Int?
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
@@ -55,19 +61,28 @@ public struct CompletionRequest: Sendable {
                 options[name] = .number(
                     decoder.number(value, at: path, goType: "float32") ?? JSONNumber(0))
             case "logprobs":
-                if let count = decoder.integer(value, at: path), count > 0 { ignored.append(name) }
-            case "n", "best_of": choices[name] = decoder.integer(value, at: path)
-            case "echo": if value == true { ignored.append(name) }
+                if let count = decoder.integer(value, at: path), count > 0 { logprobs = count }
+            case "n": choices = decoder.integer(value, at: path) ?? choices
+            case "best_of": bestOf = decoder.integer(value, at: path)
+            case "echo": echo = decoder.bool(value, at: path) ?? echo
+            case "grammar": grammar = decoder.string(value, at: path)
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
-            default: if value.object?.isEmpty == false { ignored.append(name) }
+            default: options["logit_bias"] = decoder.object(value, at: path).map { .object($0) }
             }
         }
         try decoder.check()
         try readStops(stop)
-        for name in ["n", "best_of"] where choices[name] ?? 1 != 1 {
-            throw APIError(
-                400, "\(name) must be 1: several answers to one request are not supported")
+        let most = ChatCompletionRequest.maxChoices
+        guard (1...most).contains(choices) else {
+            throw APIError(400, "n must be between 1 and \(most), but is \(choices)")
         }
+        guard bestOf ?? choices == choices else {
+            throw APIError(400, "best_of must equal n: answers are not ranked")
+        }
+        guard logprobs == nil || !echo else {
+            throw APIError(400, "echo with logprobs is not supported: prompts are not scored")
+        }
+        try LogProbability.check(topCount: logprobs ?? 0, name: "logprobs")
     }
 
     private mutating func readStops(_ stop: JSONValue) throws(APIError) {
@@ -94,6 +109,9 @@ public struct CompletionRequest: Sendable {
         request.suffix = suffix
         request.stream = stream
         request.options = options
+        request.grammar = grammar
+        request.logprobs = logprobs != nil
+        request.topLogprobs = logprobs ?? 0
         request.renderOnly = renderOnly
         return request
     }
@@ -101,26 +119,68 @@ public struct CompletionRequest: Sendable {
 
 /// The whole answer of `POST /v1/completions`, or one object of its stream.
 public struct TextCompletion: Sendable {
+    /// One of the answers to the request, or what is new of it.
+    public struct Choice: Sendable {
+        public var index = 0
+        public var text = ""
+        /// nil: not finished.
+        public var finishReason: String?
+        /// nil: not asked for.
+        public var logprobs: [LogProbability]?
+        /// Characters of the answer before this text.
+        public var offset = 0
+
+        public init(index: Int = 0, text: String = "") {
+            self.index = index
+            self.text = text
+        }
+
+        var json: JSONValue {
+            var object: JSONObject = [
+                "text": .string(text), "index": .integer(index),
+                "finish_reason": .string(orNull: finishReason),
+            ]
+            if let logprobs { object["logprobs"] = lists(logprobs) }
+            return .object(object)
+        }
+
+        /// The older form: a list for each of token, probability, alternatives and place.
+        private func lists(_ logprobs: [LogProbability]) -> JSONValue {
+            var offset = offset
+            var offsets: [JSONValue] = []
+            for item in logprobs {
+                offsets.append(.integer(offset))
+                offset += item.chosen.token.unicodeScalars.count
+            }
+            return [
+                "tokens": .strings(logprobs.map(\.chosen.token)),
+                "token_logprobs": .array(
+                    logprobs.map { .number(JSONNumber(Double($0.chosen.logprob))) }),
+                "top_logprobs": .array(
+                    logprobs.map { item in
+                        var alternatives = JSONObject()
+                        for candidate in item.top where alternatives[candidate.token] == nil {
+                            alternatives[candidate.token] = .number(
+                                JSONNumber(Double(candidate.logprob)))
+                        }
+                        return .object(alternatives)
+                    }),
+                "text_offset": .array(offsets),
+            ]
+        }
+    }
+
     public var answer: OpenAIAnswer
-    /// nil: no choice at all, as beside the counts.
-    public var text: String?
-    /// nil: not finished.
-    public var finishReason: String?
+    /// Empty beside the counts at a stream's end.
+    public var written: [Choice]
     public var usage: TokenUsage?
 
-    public init(_ answer: OpenAIAnswer, text: String?) {
+    public init(_ answer: OpenAIAnswer, _ choices: [Choice]) {
         self.answer = answer
-        self.text = text
+        written = choices
     }
 
-    private var choices: JSONValue {
-        guard let text else { return [] }
-        return [
-            [
-                "text": .string(text), "index": 0, "finish_reason": .string(orNull: finishReason),
-            ]
-        ]
-    }
+    private var choices: JSONValue { .array(written.map(\.json)) }
 
     /// The whole answer.
     public var json: JSONValue {

@@ -1,4 +1,4 @@
-/// The sampler chain of one sequence: penalties, top-k, typical, top-p, min-p, temperature, draw.
+/// The sampler chain of one sequence: biases, penalties, top-k, typical, top-p, min-p, temperature, draw.
 ///
 /// The filters come before the temperature, so they see the model's own probabilities. The same
 /// seed, options and logits give the same tokens.
@@ -27,6 +27,9 @@ public struct Sampler {
     /// Logits that are not numbers count as minus infinity; of equal ones the lower token wins.
     public mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>) -> Token {
         guard !logits.isEmpty else { return 0 }
+        for bias in options.logitBias where logits.indices.contains(Int(bias.token)) {
+            unsafe logits[Int(bias.token)] += bias.bias
+        }
         unsafe penalties.apply(to: logits)
         if !(options.temperature > 0) {
             unsafe candidates.takeBest(1, of: logits)

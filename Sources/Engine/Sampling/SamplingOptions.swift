@@ -17,8 +17,21 @@ public struct SamplingOptions: Sendable, Equatable {
     public var repeatPenalty: Float = 1
     public var presencePenalty: Float = 0
     public var frequencyPenalty: Float = 0
+    /// Added to the logits before everything else.
+    public var logitBias: [LogitBias] = []
     /// nil: random.
     public var seed: UInt32? = nil
 
     public init() {}
+}
+
+/// What a caller adds to the logit of one token.
+public struct LogitBias: Sendable, Equatable {
+    public var token: Token
+    public var bias: Float
+
+    public init(token: Token, bias: Float) {
+        self.token = token
+        self.bias = bias
+    }
 }

@@ -37,6 +37,19 @@ enum Chat {
     static func start(_ request: ChatRequest, _ exchange: Exchange) async throws
         -> GenerationOutcome
     {
+        let generation = try generation(request, exchange)
+        let scheduler = exchange.services.scheduler
+        return try await exchange.disconnection.cancelling {
+            try await scheduler.generate(generation)
+        }
+    }
+
+    /// The request as the scheduler takes it.
+    ///
+    /// - Throws: 400 without a model, and what the model's name refuses.
+    static func generation(
+        _ request: ChatRequest, _ exchange: Exchange
+    ) throws -> GenerationRequest {
         guard !request.model.trimmingSpaces.isEmpty else {
             throw APIError(400, "model is required")
         }
@@ -48,16 +61,13 @@ enum Chat {
         generation.keepAlive = request.keepAlive
         generation.think = request.think
         generation.format = request.format
+        generation.grammar = request.grammar
         generation.truncate = request.truncate
         generation.shift = request.shift
         generation.logprobs = request.logprobs
         generation.topLogprobs = request.topLogprobs
         generation.renderOnly = request.renderOnly
-
-        let scheduler = exchange.services.scheduler
-        return try await exchange.disconnection.cancelling { [generation] in
-            try await scheduler.generate(generation)
-        }
+        return generation
     }
 
     private static func loadResponse(_ model: String, _ reason: String) -> ChatResponse {

@@ -51,6 +51,7 @@ enum Generate {
         generation.keepAlive = request.keepAlive
         generation.think = request.think
         generation.format = request.format
+        generation.grammar = request.grammar
         generation.truncate = request.truncate
         generation.shift = request.shift
         generation.logprobs = request.logprobs

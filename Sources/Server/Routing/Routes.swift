@@ -7,5 +7,5 @@ enum Routes {
         + Create.routes + Blobs.routes + Copy.routes + Delete.routes + Pull.routes + Push.routes
         + Account.routes + Experimental.routes + OpenAIModels.routes + ChatCompletions.routes
         + TextCompletions.routes + OpenAIEmbeddings.routes + AnthropicMessages.routes
-        + Responses.routes + Unsupported.routes
+        + Responses.routes + Tokenize.routes + OpenAPI.routes + Unsupported.routes
 }

@@ -47,6 +47,24 @@ struct MessagesRequestTests {
         #expect(request.think == expected)
     }
 
+    @Test("a schema for the answer, by its newer and its older name")
+    func format() throws {
+        func read(_ field: String) throws -> JSONValue? {
+            try self.read(
+                #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],\#(field)}"#
+            ).native.format
+        }
+        let written = #"{"type":"json_schema","schema":{"type":"integer"}}"#
+        #expect(try read(#""output_config":{"format":\#(written)}"#) == ["type": "integer"])
+        #expect(try read(#""output_format":\#(written)"#) == ["type": "integer"])
+        #expect(try read(#""output_config":{"format":null}"#) == nil)
+        #expect(
+            throws: APIError(400, "output_config.format must be a json_schema with a schema")
+        ) {
+            try read(#""output_config":{"format":{"type":"json_schema"}}"#)
+        }
+    }
+
     @Test("tools in the native form")
     func tools() throws {
         let request = try read(

@@ -54,7 +54,12 @@ struct ChatCompletionRequestTests {
             ),
             (
                 #","presence_penalty":0.5,"options":{"num_ctx":1}"#,
-                #"{"temperature":1,"top_p":1,"presence_penalty":0.5}"#
+                #"{"temperature":1,"top_p":1,"presence_penalty":0.5,"num_ctx":1}"#
+            ),
+            (#","logit_bias":{"5":1}"#, #"{"temperature":1,"top_p":1,"logit_bias":{"5":1}}"#),
+            (
+                #","seed":7,"options":{"temperature":0,"seed":1}"#,
+                #"{"temperature":1,"top_p":1,"seed":7}"#
             ),
         ])
     func options(extra: String, expected: String) throws {
@@ -79,7 +84,6 @@ struct ChatCompletionRequestTests {
         "formats",
         arguments: [
             (#"{"type":" JSON_Object "}"#, "json"), (#"{"type":"text"}"#, nil),
-            (#"{"type":"json_schema"}"#, nil),
             (
                 #"{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}"#,
                 ["type": "object"]
@@ -94,10 +98,14 @@ struct ChatCompletionRequestTests {
     func ignored() throws {
         let tools = #""tools":[{"type":"function","function":{"name":"f"}}]"#
         let named = try read(
-            #"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"required","logit_bias":{"5":1},"parallel_tool_calls":false,"user":"u"}"#
+            #"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"required","parallel_tool_calls":false,"user":"u"}"#
         )
-        #expect(named.ignored == ["tool_choice", "logit_bias", "parallel_tool_calls"])
+        #expect(named.ignored == ["tool_choice", "parallel_tool_calls"])
         #expect(named.tools.count == 1)
+        let unknown = try read(
+            #"{"Messages":[{"content":"x"}],"user":"u","store":true,"web_search_options":{},"audio":null}"#
+        )
+        #expect(unknown.ignored == ["web_search_options"])
         let none = try read(#"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"none"}"#)
         #expect(none.ignored == [])
         #expect(none.tools.isEmpty)
@@ -108,6 +116,18 @@ struct ChatCompletionRequestTests {
         arguments: [
             (#"{"messages":[{"role":"user"}]}"#, "invalid message content type: <nil>"),
             (#"{"messages":[{"content":[5]}]}"#, "invalid message format"),
+            (
+                #"{"messages":[{"content":"x"}],"response_format":{"type":"json_schema"}}"#,
+                "response_format: json_schema has no schema"
+            ),
+            (
+                #"{"messages":[{"content":"x"}],"response_format":{"type":"yaml"}}"#,
+                "response_format: type \"yaml\" is not supported, only text, json_object and "
+                    + "json_schema are"
+            ),
+            (
+                #"{"messages":[{"content":"x"}],"n":0}"#, "n must be between 1 and 16, but is 0"
+            ),
             (
                 #"{"messages":[{"content":[{"type":"input_audio","input_audio":{}}]}]}"#,
                 "invalid input_audio format: missing data"

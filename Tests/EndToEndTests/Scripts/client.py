@@ -2,6 +2,7 @@
 
 usage: client.py URL MODEL   (MODEL is in the store and may be copied and deleted)
 """
+import json
 import sys
 
 import ollama
@@ -28,6 +29,13 @@ chat = client.chat(model, messages, options=options)
 assert chat.message.role == "assistant" and chat.done, chat
 streamed = list(client.chat(model, messages, options=options, stream=True))
 assert "".join(p.message.content for p in streamed) == chat.message.content
+
+schema = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 5}}, "required": ["n"]}
+held = client.chat(model, messages, format=schema, options={**options, "num_predict": 40})
+assert json.loads(held.message.content)["n"] <= 5, held
+scored = client.generate(model, "Who are you?", options=options, logprobs=True, top_logprobs=2)
+assert "".join(p.token for p in scored.logprobs) == whole.response, scored
+assert all(len(p.top_logprobs) == 2 for p in scored.logprobs)
 
 assert any(m.model.startswith(model) for m in client.ps().models)
 

@@ -20,8 +20,8 @@ struct ChatCompletionTests {
                 "invalid_request_error"
             ),
             (
-                #"{"messages":[{"content":"x"}],"n":2}"#, 400,
-                "n must be 1: several answers to one request are not supported",
+                #"{"messages":[{"content":"x"}],"n":17}"#, 400,
+                "n must be between 1 and 16, but is 17",
                 "invalid_request_error"
             ),
             (
@@ -190,7 +190,9 @@ struct ChatCompletionStreamTests {
         var stream = ChatCompletionStream(
             answer: OpenAIAnswer(prefix: "chatcmpl", model: "m"), includesUsage: usage)
         var bytes: [UInt8] = []
-        for event in sent { bytes += try stream.bytes(for: event) }
+        for event in sent {
+            bytes += try stream.bytes(for: Choices.Event(index: 0, event: event))
+        }
         return try events(String(decoding: bytes, as: UTF8.self)).objects.map {
             $0["choices"] ?? .null
         }

@@ -44,8 +44,7 @@ struct OpenAITests {
         arguments: [
             (#"{"stop":[5]}"#, 400, "invalid type for 'stop' field: float64"),
             (
-                #"{"best_of":2}"#, 400,
-                "best_of must be 1: several answers to one request are not supported"
+                #"{"best_of":2}"#, 400, "best_of must equal n: answers are not ranked"
             ),
             ("{}", 404, "model '' not found"),
         ])

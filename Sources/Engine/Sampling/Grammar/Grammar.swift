@@ -66,6 +66,13 @@ public final class Grammar: Sendable {
         }
     }
 
+    /// Bytes of the program and of the states that were met so far, about.
+    public var byteCount: Int {
+        let known = stores.withLock { $0.map(\.store) }
+        return program.byteCount
+            + known.reduce(0) { sum, storage in sum + storage.store.withLock { $0.byteCount } }
+    }
+
     /// Whether a whole text belongs to the grammar.
     public func matches(_ text: [UInt8]) -> Bool {
         var matcher = GrammarMatcher(self)

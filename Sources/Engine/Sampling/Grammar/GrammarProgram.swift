@@ -43,6 +43,13 @@ struct GrammarProgram: Sendable {
         splitIntoClasses()
     }
 
+    /// Bytes of the tables.
+    var byteCount: Int {
+        operations.count + 4 * (first.count + second.count + plain.count + targets.count)
+            + MemoryLayout<ByteSet>.stride * sets.count + 4 * entries.count
+            + classes.count + representatives.count
+    }
+
     private init() {}
 
     static let blank = GrammarProgram()

@@ -51,6 +51,13 @@ struct GrammarStore {
         items.count > GrammarLimits.storedStates || closure.frameCount > 4_000_000
     }
 
+    /// Bytes of states, frames and masks, about: sets of nodes count as eight.
+    var byteCount: Int {
+        let words = vocabulary?.maskWords ?? 0
+        return items.count * 128 + 4 * transitions.count + closure.frameCount * 32
+            + (masks.count + parts.count) * 8 * (words + 8)
+    }
+
     mutating func startState() -> Int32 {
         let (items, flags) = closure.start()
         return intern(items, flags)

@@ -3,14 +3,33 @@ import Hummingbird
 import ModelStore
 import Serving
 
-/// `POST /v1/messages`.
+/// `POST /v1/messages` and `POST /v1/messages/count_tokens`.
 enum AnthropicMessages {
     static var routes: [Route] {
         [
             .translating(
                 "/v1/messages", errors: .anthropic, read: MessagesRequest.init(body:),
-                answer: answer)
+                answer: answer),
+            .translating(
+                "/v1/messages/count_tokens", errors: .anthropic,
+                read: MessagesRequest.init(counting:), answer: count),
         ]
+    }
+
+    /// The tokens of the prompt as the model would get it, template and tools included.
+    @Sendable private static func count(
+        _ request: MessagesRequest, _ exchange: Exchange
+    ) async throws -> Response {
+        var native = request.native
+        if native.think?.isOn == true, !(try await canThink(request.model, exchange)) {
+            native.think = nil
+        }
+        let generation = try Chat.generation(native, exchange)
+        let scheduler = exchange.services.scheduler
+        let count = try await exchange.disconnection.cancelling {
+            try await scheduler.promptTokenCount(generation)
+        }
+        return Reply.line(["input_tokens": .integer(count)])
     }
 
     @Sendable private static func answer(

@@ -19,39 +19,48 @@ enum ChatCompletions {
         exchange.warn(ofIgnored: request.ignored)
         let native = try request.native()
         let frame = OpenAIAnswer(prefix: "chatcmpl", model: request.model)
-        switch try await Chat.start(native, exchange) {
-        case .loaded, .unloaded:
-            let events = AsyncStream<GenerationEvent>.onlyLoaded
-            return try await send(events, request, frame, exchange)
+        let (outcome, choices) = try await Choices.start(
+            request.choices, options: native.options
+        ) { options in
+            var native = native
+            native.options = options
+            return try await Chat.start(native, exchange)
+        }
+        switch outcome {
         case .rendered(let prompt, let imageCount):
             var completion = ChatCompletion(frame)
-            completion.message.role = ""
+            completion.choices[0].message.role = ""
             completion.debug = RenderedPrompt(template: prompt, imageCount: imageCount)
             return Reply.line(completion.json)
-        case .stream(let events): return try await send(events, request, frame, exchange)
+        case .loaded, .unloaded, .stream:
+            return try await send(choices, request, frame, exchange)
         }
     }
 
     private static func send(
-        _ events: AsyncStream<GenerationEvent>, _ request: ChatCompletionRequest,
+        _ choices: Choices, _ request: ChatCompletionRequest,
         _ frame: OpenAIAnswer, _ exchange: Exchange
     ) async throws -> Response {
         if request.stream {
             return try await EventStream.send(
-                exchange, events,
-                as: ChatCompletionStream(answer: frame, includesUsage: request.includesUsage))
+                exchange, choices.events,
+                as: ChatCompletionStream(
+                    answer: frame, includesUsage: request.includesUsage,
+                    choices: choices.streams.count))
         }
-        let whole = try await WholeAnswer(events, exchange)
+        let wholes = try await WholeAnswer.all(choices, exchange)
         var completion = ChatCompletion(frame)
-        completion.message.content = whole.content
-        completion.message.thinking = whole.thinking
-        if !request.tools.isEmpty { completion.message.toolCalls = whole.toolCalls }
-        completion.logprobs = whole.logprobs
-        if let summary = whole.summary {
-            completion.finishReason = summary.finishReason(
-                callsTools: !completion.message.toolCalls.isEmpty)
-            completion.usage = summary.usage
+        completion.choices = wholes.map { whole in
+            var choice = ChatCompletion.Choice()
+            choice.message.content = whole.content
+            choice.message.thinking = whole.thinking
+            if !request.tools.isEmpty { choice.message.toolCalls = whole.toolCalls }
+            choice.logprobs = whole.logprobs
+            choice.finishReason = whole.summary?.finishReason(
+                callsTools: !choice.message.toolCalls.isEmpty)
+            return choice
         }
+        completion.usage = wholes.usage
         return Reply.line(completion.json)
     }
 }
@@ -60,18 +69,28 @@ enum ChatCompletions {
 struct ChatCompletionStream: StreamFormat {
     let answer: OpenAIAnswer
     let includesUsage: Bool
-    private var hasBegun = false
-    private var callsTools = false
+    /// Of each choice.
+    private var states: [ChoiceState]
+    private var unfinished: Int
+    private var usage = TokenUsage()
 
-    init(answer: OpenAIAnswer, includesUsage: Bool) {
+    private struct ChoiceState {
+        var hasBegun = false
+        var callsTools = false
+    }
+
+    init(answer: OpenAIAnswer, includesUsage: Bool, choices: Int = 1) {
         self.answer = answer
         self.includesUsage = includesUsage
+        states = Array(repeating: ChoiceState(), count: choices)
+        unfinished = choices
     }
 
     var headers: HTTPFields { [.contentType: ServerSentEvents.type] }
 
-    mutating func bytes(for event: GenerationEvent) throws(APIError) -> [UInt8] {
-        switch event {
+    mutating func bytes(for event: Choices.Event) throws(APIError) -> [UInt8] {
+        let index = event.index
+        switch event.event {
         case .chunk(let content, let thinking, let toolCalls, let logprobs):
             if content.isEmpty, thinking.isEmpty, toolCalls.isEmpty, logprobs.isEmpty { return [] }
             var bytes: [UInt8] = []
@@ -79,44 +98,50 @@ struct ChatCompletionStream: StreamFormat {
             delta.reasoning = thinking
             // Clients expect thoughts and words in different objects.
             if !thinking.isEmpty, !content.isEmpty || !toolCalls.isEmpty {
-                bytes += chunk(delta)
+                bytes += chunk(index, delta)
                 delta.reasoning = ""
             }
             delta.content = content
             delta.toolCalls = toolCalls
-            callsTools = callsTools || !toolCalls.isEmpty
-            return bytes + chunk(delta, logprobs: logprobs.map(\.wire))
-        case .done(let summary): return end(summary)
+            if !toolCalls.isEmpty { states[index].callsTools = true }
+            return bytes + chunk(index, delta, logprobs: logprobs.map(\.wire))
+        case .done(let summary): return end(index, summary)
         case .failed(let error): throw error
         case .aborted: return []
         }
     }
 
     private mutating func chunk(
-        _ delta: ChatCompletionChunk.Delta, logprobs: [LogProbability] = []
+        _ index: Int, _ delta: ChatCompletionChunk.Delta, logprobs: [LogProbability] = []
     ) -> [UInt8] {
         var chunk = ChatCompletionChunk(answer)
+        chunk.index = index
         chunk.delta = delta
         chunk.logprobs = logprobs
-        if !hasBegun { chunk.delta?.role = "assistant" }
-        hasBegun = true
+        if !states[index].hasBegun { chunk.delta?.role = "assistant" }
+        states[index].hasBegun = true
         return ServerSentEvents.data(chunk.json)
     }
 
-    private mutating func end(_ summary: GenerationSummary) -> [UInt8] {
+    private mutating func end(_ index: Int, _ summary: GenerationSummary) -> [UInt8] {
         var bytes: [UInt8] = []
-        if !hasBegun {
+        if !states[index].hasBegun {
             var delta = ChatCompletionChunk.Delta()
             delta.content = ""
-            bytes += chunk(delta)
+            bytes += chunk(index, delta)
         }
         var last = ChatCompletionChunk(answer)
+        last.index = index
         last.delta = ChatCompletionChunk.Delta()
-        last.finishReason = summary.finishReason(callsTools: callsTools)
+        last.finishReason = summary.finishReason(callsTools: states[index].callsTools)
         bytes += ServerSentEvents.data(last.json)
+        usage.prompt = summary.promptEvalCount
+        usage.completion += summary.evalCount
+        unfinished -= 1
+        guard unfinished == 0 else { return bytes }
         if includesUsage {
             var counts = ChatCompletionChunk(answer)
-            counts.usage = summary.usage
+            counts.usage = usage
             bytes += ServerSentEvents.data(counts.json)
         }
         return bytes + ServerSentEvents.done

@@ -2,20 +2,44 @@ import API
 import Hummingbird
 import Serving
 
-/// `POST /v1/responses`; nothing is stored.
+/// `POST /v1/responses`, and what is kept of the answers.
 enum Responses {
     static var routes: [Route] {
         [
             .translating(
                 "/v1/responses", errors: .openAI, read: ResponsesRequest.init(body:),
-                answer: answer)
+                answer: answer),
+            Route(.get, "/v1/responses/:id", errors: .openAI) { exchange in
+                guard let entry = exchange.services.responses[exchange.parameter] else {
+                    throw unknown(exchange.parameter)
+                }
+                return Reply.line(entry.answer)
+            },
+            Route(.delete, "/v1/responses/:id", errors: .openAI) { exchange in
+                guard exchange.services.responses.remove(exchange.parameter) else {
+                    throw unknown(exchange.parameter)
+                }
+                return Reply.line([
+                    "id": .string(exchange.parameter), "object": "response", "deleted": true,
+                ])
+            },
         ]
+    }
+
+    private static func unknown(_ id: String) -> APIError {
+        APIError(404, "response \(GoQuote.quoted(id)) not found")
     }
 
     @Sendable private static func answer(
         _ request: ResponsesRequest, _ exchange: Exchange
     ) async throws -> Response {
         exchange.warn(ofIgnored: request.ignored)
+        var request = request
+        let store = exchange.services.responses
+        if let id = request.previousResponseID, !id.isEmpty {
+            guard let previous = store[id] else { throw unknown(id) }
+            request.goOn(from: previous.conversation)
+        }
         let outcome: GenerationOutcome
         do {
             outcome = try await Chat.start(request.native, exchange)
@@ -25,14 +49,18 @@ enum Responses {
         var events = AsyncStream<GenerationEvent>.onlyLoaded
         if case .stream(let generated) = outcome { events = generated }
         if request.stream {
-            return try await EventStream.send(exchange, events, as: ResponsesStream(request))
+            return try await EventStream.send(
+                exchange, events, as: ResponsesStream(request, keptIn: store))
         }
         let whole = try await WholeAnswer(events, exchange)
         var message = Message(role: "assistant", content: whole.content)
         message.thinking = whole.thinking
         if !request.tools.isEmpty { message.toolCalls = whole.toolCalls }
-        return Reply.line(
-            ResponsesAnswer(request).json(message, usage: whole.summary?.usage ?? TokenUsage()))
+        let answer = ResponsesAnswer(request)
+        let json = answer.json(
+            message, logprobs: whole.logprobs, usage: whole.summary?.usage ?? TokenUsage())
+        store.keep(request, answer.id, json, message)
+        return Reply.line(json)
     }
 }
 
@@ -42,6 +70,8 @@ struct ResponsesStream: StreamFormat {
         case reasoning, text
     }
 
+    private let request: ResponsesRequest
+    private let store: ResponseStore?
     private let answer: ResponsesAnswer
     private var sequence = 0
     private var hasBegun = false
@@ -50,10 +80,17 @@ struct ResponsesStream: StreamFormat {
     /// Id and text of the open item.
     private var itemID = ""
     private var text = ""
+    private var logprobs: [LogProbability] = []
     /// The finished items.
     private var output: [JSONValue] = []
+    /// All of them as one message.
+    private var message = Message(role: "assistant", content: "")
 
-    init(_ request: ResponsesRequest) { answer = ResponsesAnswer(request) }
+    init(_ request: ResponsesRequest, keptIn store: ResponseStore? = nil) {
+        self.request = request
+        self.store = store
+        answer = ResponsesAnswer(request)
+    }
 
     private static let headers: HTTPFields = [
         .cacheControl: "no-cache", .connection: "keep-alive",
@@ -68,19 +105,19 @@ struct ResponsesStream: StreamFormat {
     mutating func bytes(for event: GenerationEvent) throws(APIError) -> [UInt8] {
         var bytes: [UInt8] = []
         switch event {
-        case .chunk(let content, let thinking, let toolCalls, _):
+        case .chunk(let content, let thinking, let toolCalls, let logprobs):
             if content.isEmpty, thinking.isEmpty, toolCalls.isEmpty { return [] }
             begin(&bytes)
             if !thinking.isEmpty { think(thinking, &bytes) }
             // Once it has called, what a model says beside is noise.
-            if !content.isEmpty, !callsTools { say(content, &bytes) }
+            if !content.isEmpty, !callsTools { say(content, logprobs.map(\.wire), &bytes) }
             for call in toolCalls { add(call, &bytes) }
         case .done(let summary):
             begin(&bytes)
             close(&bytes)
-            emit(
-                "completed", ["response": answer.streamed(output: output, usage: summary.usage)],
-                &bytes)
+            let whole = answer.streamed(output: output, usage: summary.usage)
+            store?.keep(request, answer.id, whole, message)
+            emit("completed", ["response": whole], &bytes)
         case .failed(let error): throw error
         case .aborted: return []
         }
@@ -120,12 +157,15 @@ struct ResponsesStream: StreamFormat {
                 ["item": ["id": .string(itemID), "type": "reasoning", "summary": []]], &bytes)
         }
         text += thought
+        message.thinking += thought
         emitItem(
             "reasoning_summary_text.delta",
             ["item_id": .string(itemID), "summary_index": 0, "delta": .string(thought)], &bytes)
     }
 
-    private mutating func say(_ words: String, _ bytes: inout [UInt8]) {
+    private mutating func say(
+        _ words: String, _ logprobs: [LogProbability], _ bytes: inout [UInt8]
+    ) {
         if open != .text {
             start(.text, "msg", &bytes)
             emitItem(
@@ -144,11 +184,13 @@ struct ResponsesStream: StreamFormat {
                 ], &bytes)
         }
         text += words
+        message.content += words
+        self.logprobs += logprobs
         emitItem(
             "output_text.delta",
             [
                 "item_id": .string(itemID), "content_index": 0, "delta": .string(words),
-                "logprobs": [],
+                "logprobs": ResponsesAnswer.list(logprobs),
             ], &bytes)
     }
 
@@ -157,6 +199,7 @@ struct ResponsesStream: StreamFormat {
         open = item
         itemID = ResponsesAnswer.itemID(prefix)
         text = ""
+        logprobs = []
     }
 
     private mutating func close(_ bytes: inout [UInt8]) {
@@ -171,15 +214,15 @@ struct ResponsesStream: StreamFormat {
                 "output_text.done",
                 [
                     "item_id": .string(itemID), "content_index": 0, "text": .string(text),
-                    "logprobs": [],
+                    "logprobs": ResponsesAnswer.list(logprobs),
                 ], &bytes)
             emitItem(
                 "content_part.done",
                 [
                     "item_id": .string(itemID), "content_index": 0,
-                    "part": ResponsesAnswer.part(text),
+                    "part": ResponsesAnswer.part(text, logprobs),
                 ], &bytes)
-            finish(ResponsesAnswer.message(itemID, text), &bytes)
+            finish(ResponsesAnswer.message(itemID, text, logprobs), &bytes)
         case nil: break
         }
         open = nil
@@ -193,6 +236,7 @@ struct ResponsesStream: StreamFormat {
     private mutating func add(_ call: ToolCall, _ bytes: inout [UInt8]) {
         close(&bytes)
         callsTools = true
+        message.toolCalls.append(call)
         let id = "\(ResponsesAnswer.itemID("fc"))_\(call.index)"
         let arguments = JSONValue.string(JSONValue.object(call.arguments).serialized)
         emitItem(
@@ -209,7 +253,7 @@ struct ResponsesStream: StreamFormat {
         ServerSentEvents.event(
             "error",
             [
-                "code": nil, "message": .string(error.message), "param": nil,
+                "code": nil, "message": .string(error.wireMessage), "param": nil,
                 "sequence_number": .integer(sequence), "type": "error",
             ])
     }

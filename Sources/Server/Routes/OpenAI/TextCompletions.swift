@@ -15,59 +15,102 @@ enum TextCompletions {
     @Sendable private static func answer(
         _ request: CompletionRequest, _ exchange: Exchange
     ) async throws -> Response {
-        exchange.warn(ofIgnored: request.ignored)
         let frame = OpenAIAnswer(prefix: "cmpl", model: request.model)
-        switch try await Generate.start(request.native, exchange) {
-        case .loaded, .unloaded:
-            let events = AsyncStream<GenerationEvent>.onlyLoaded
-            return try await send(events, request, frame, exchange)
-        case .rendered: return Reply.line(TextCompletion(frame, text: "").json)
-        case .stream(let events): return try await send(events, request, frame, exchange)
+        let native = request.native
+        let (outcome, choices) = try await Choices.start(
+            request.choices, options: native.options
+        ) { options in
+            var native = native
+            native.options = options
+            return try await Generate.start(native, exchange)
         }
+        if case .rendered = outcome {
+            return Reply.line(TextCompletion(frame, [TextCompletion.Choice()]).json)
+        }
+        return try await send(choices, request, frame, exchange)
     }
 
     private static func send(
-        _ events: AsyncStream<GenerationEvent>, _ request: CompletionRequest,
+        _ choices: Choices, _ request: CompletionRequest,
         _ frame: OpenAIAnswer, _ exchange: Exchange
     ) async throws -> Response {
         if request.stream {
             return try await EventStream.send(
-                exchange, events,
-                as: TextCompletionStream(answer: frame, includesUsage: request.includesUsage))
+                exchange, choices.events,
+                as: TextCompletionStream(request, frame, choices: choices.streams.count))
         }
-        let whole = try await WholeAnswer(events, exchange)
-        var completion = TextCompletion(frame, text: whole.content)
-        completion.finishReason = whole.summary?.doneReason
-        completion.usage = whole.summary?.usage
+        let wholes = try await WholeAnswer.all(choices, exchange)
+        var completion = TextCompletion(
+            frame,
+            wholes.enumerated().map { index, whole in
+                var choice = TextCompletion.Choice(
+                    index: index, text: (request.echo ? request.prompt : "") + whole.content)
+                choice.finishReason = whole.summary?.doneReason
+                if request.logprobs != nil { choice.logprobs = whole.logprobs }
+                return choice
+            })
+        completion.usage = wholes.usage
         return Reply.line(completion.json)
     }
 }
 
 /// The stream of `POST /v1/completions`.
 struct TextCompletionStream: StreamFormat {
-    let answer: OpenAIAnswer
+    private let answer: OpenAIAnswer
     /// Counts at the end, and empty ones in every object before.
-    let includesUsage: Bool
+    private let includesUsage: Bool
+    private let hasLogprobs: Bool
+    /// What each choice still has to say before its own text.
+    private var echoes: [String]
+    /// Characters of each choice so far.
+    private var offsets: [Int]
+    private var unfinished: Int
+    private var usage = TokenUsage()
+
+    init(_ request: CompletionRequest, _ answer: OpenAIAnswer, choices: Int) {
+        self.answer = answer
+        includesUsage = request.includesUsage
+        hasLogprobs = request.logprobs != nil
+        echoes = Array(repeating: request.echo ? request.prompt : "", count: choices)
+        offsets = Array(repeating: 0, count: choices)
+        unfinished = choices
+    }
 
     var headers: HTTPFields { [.contentType: ServerSentEvents.type] }
 
-    func bytes(for event: GenerationEvent) throws(APIError) -> [UInt8] {
-        switch event {
+    mutating func bytes(for event: Choices.Event) throws(APIError) -> [UInt8] {
+        let index = event.index
+        switch event.event {
         case .chunk(let content, let thinking, let toolCalls, let logprobs):
             if content.isEmpty, thinking.isEmpty, toolCalls.isEmpty, logprobs.isEmpty { return [] }
-            return bytes(text: content, usage: TokenUsage())
+            var choice = next(index, content)
+            if hasLogprobs { choice.logprobs = logprobs.map(\.wire) }
+            return bytes([choice], usage: TokenUsage())
         case .done(let summary):
-            var bytes = bytes(text: "", finishReason: summary.doneReason, usage: TokenUsage())
-            if includesUsage { bytes += self.bytes(text: nil, usage: summary.usage) }
+            var choice = next(index, "")
+            choice.finishReason = summary.doneReason
+            var bytes = bytes([choice], usage: TokenUsage())
+            usage.prompt = summary.promptEvalCount
+            usage.completion += summary.evalCount
+            unfinished -= 1
+            guard unfinished == 0 else { return bytes }
+            if includesUsage { bytes += self.bytes([], usage: usage) }
             return bytes + ServerSentEvents.done
         case .failed(let error): throw error
         case .aborted: return []
         }
     }
 
-    private func bytes(text: String?, finishReason: String? = nil, usage: TokenUsage) -> [UInt8] {
-        var completion = TextCompletion(answer, text: text)
-        completion.finishReason = finishReason
+    private mutating func next(_ index: Int, _ text: String) -> TextCompletion.Choice {
+        var choice = TextCompletion.Choice(index: index, text: echoes[index] + text)
+        choice.offset = offsets[index]
+        echoes[index] = ""
+        offsets[index] += choice.text.unicodeScalars.count
+        return choice
+    }
+
+    private func bytes(_ choices: [TextCompletion.Choice], usage: TokenUsage) -> [UInt8] {
+        var completion = TextCompletion(answer, choices)
         if includesUsage { completion.usage = usage }
         return ServerSentEvents.data(completion.chunk)
     }
