@@ -82,7 +82,8 @@ struct Generation {
         summary.evalCount += 1
 
         let isEnd = tokenizer.endOfGeneration.contains(token)
-        let piece = isEnd ? [] : tokenizer.piece(token)
+        let piece =
+            isEnd ? [] : tokenizer.piece(token, special: job.visibleControls.contains(token))
         if !isEnd { constraint?.accept(token, piece) }
         let release = isEnd ? StoppableText.Release.text(text.finish()) : text.append(piece)
         if var original {
@@ -156,6 +157,7 @@ struct Generation {
             case .thinking(let text):
                 if !content.isEmpty || !calls.isEmpty { flush() }
                 thinking += text
+            case .markup: break
             case .toolCall(let call):
                 if !content.isEmpty || !thinking.isEmpty { flush() }
                 calls.append(call)

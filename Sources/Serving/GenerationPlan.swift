@@ -133,6 +133,10 @@ struct GenerationPlan: Sendable {
         if !isRaw {
             job.splitter = OutputSplitter(
                 choice: choice, prompt: text, think: run.think, tools: tools)
+            let tokenizer = run.lease.loaded.tokenizer
+            job.visibleControls = Set(
+                job.splitter.markers.compactMap { tokenizer.token(named: $0) }
+                    .filter { tokenizer.isControl($0) })
         }
         return job
     }
