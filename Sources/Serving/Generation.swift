@@ -73,11 +73,12 @@ struct Generation {
             summary.promptEvalDuration = (now - started).nanoseconds
         }
         let original: [Float]? = job.logprobs ? Array(logits) : nil
-        if constraint?.restrict(logits) == false {
+        let forced = constraint?.takeForced()
+        if forced == nil, constraint?.restrict(logits) == false {
             if !show(text.finish()) { return .aborted }
             return end("stop")
         }
-        let token = sampler.sample(logits)
+        let token = forced ?? sampler.sample(logits)
         sampler.accept(token)
         summary.evalCount += 1
 
@@ -100,7 +101,7 @@ struct Generation {
             if !show(shown) { return .aborted }
             return end("stop")
         }
-        if isEnd { return end("stop") }
+        if isEnd || splitter.takesOneCall && splitter.hasCalled { return end("stop") }
         if summary.evalCount >= job.tokenLimit || (windowIsFull && job.keptByShift == nil) {
             let rest = text.finish()
             // Probabilities of an unfinished character's tokens go with their bytes.

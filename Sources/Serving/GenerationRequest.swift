@@ -19,6 +19,11 @@ public struct GenerationRequest: Sendable {
     public var options: JSONObject = [:]
     public var keepAlive: KeepAlive? = nil
     public var think: Think? = nil
+    /// Tokens that a thought may have before its end is put in; nil: no limit of its own.
+    public var thinkingBudget: Int? = nil
+    public var toolChoice = ToolChoice.auto
+    /// Whether an answer may hold more than one call.
+    public var parallelToolCalls = true
     /// Refused, except null and `""`: structured output does not exist yet.
     public var format: JSONValue? = nil
     /// Default nil: true.

@@ -6,6 +6,8 @@ struct OutputSplitter: Sendable {
     /// Each one reads the content that the one before it leaves.
     private var parsers: [any OutputParser] = []
     private var calls = 0
+    /// Whether calls behind the first are left out.
+    var takesOneCall = false
     /// Control tokens with these texts are shown to the parsers.
     private(set) var markers: [String] = []
     /// Whether a call was found.
@@ -65,6 +67,7 @@ struct OutputSplitter: Sendable {
             switch piece {
             case .markup: return nil
             case .toolCall(var call):
+                if takesOneCall, calls > 0 { return nil }
                 if call.id.isEmpty { call.id = Self.newCallID() }
                 call.index = calls
                 calls += 1

@@ -3,6 +3,8 @@ public struct ResponsesRequest: Sendable {
     public var model = ""
     public var messages: [Message] = []
     public var tools: [Tool] = []
+    public var toolChoice = ToolChoice.auto
+    public var parallelToolCalls = true
     public var stream = false
     /// In native names.
     ///
@@ -39,7 +41,6 @@ public struct ResponsesRequest: Sendable {
         let members = try decoder.members(
             ofBody: body, package: "openai", goType: "ResponsesRequest", known: Self.names)
         var input = JSONValue.null
-        var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
@@ -72,10 +73,9 @@ public struct ResponsesRequest: Sendable {
             case "truncation": truncation = decoder.string(value, at: path) ?? truncation
             case "background": background = decoder.bool(value, at: path) ?? background
             case "tool_choice":
-                mayCallTools = value != "none"
-                if !value.isNull, value != "auto", value != "none" { ignored.append(name) }
+                if !value.isNull { toolChoice = try ToolChoice(json: value) }
             case "store": break
-            case "parallel_tool_calls": if value == false { ignored.append(name) }
+            case "parallel_tool_calls": parallelToolCalls = value != false
             default: if !value.isNull, value != [] { ignored.append(name) }
             }
         }
@@ -87,7 +87,7 @@ public struct ResponsesRequest: Sendable {
         think = try ReasoningEffort.think(effort ?? "")
         if textFormat["type"] == "json_schema" { format = textFormat["schema"] }
         for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
-        if !mayCallTools { tools = [] }
+        if toolChoice == .none { tools = [] }
     }
 
     /// The request in the native form.
@@ -96,6 +96,8 @@ public struct ResponsesRequest: Sendable {
         request.model = model
         request.messages = messages
         request.tools = tools
+        request.toolChoice = toolChoice
+        request.parallelToolCalls = parallelToolCalls
         request.stream = stream
         request.options = options
         request.format = format

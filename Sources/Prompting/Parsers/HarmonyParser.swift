@@ -1,4 +1,4 @@
-import API
+public import API
 
 /// Takes the messages of gpt-oss's Harmony form apart: analysis is thinking, commentary to a
 /// function is a call, everything else is content.
@@ -31,6 +31,15 @@ public struct HarmonyParser: OutputParser {
     }
 
     public mutating func finish() -> [OutputPiece] { drain(isFinal: true) }
+
+    /// A call behind `to=functions.`, which stands in front of the channel in an answer's first
+    /// header and behind it in the later ones.
+    public static func pattern(_ tool: Tool, isFirst: Bool) -> CallPattern {
+        let middle = isFirst ? "<|channel|>commentary json" : " <|constrain|>json"
+        return .sequence([
+            .text(tool.name + middle + "<|message|>"), .schema(tool.argumentSchema),
+        ])
+    }
 
     private mutating func drain(isFinal: Bool) -> [OutputPiece] {
         while !held.isEmpty, advance(isFinal) {}
