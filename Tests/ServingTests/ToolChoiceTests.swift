@@ -1,5 +1,6 @@
 import API
 import Engine
+import ModelStore
 import Prompting
 import Testing
 
@@ -27,10 +28,7 @@ import Testing
         {{ end }}{{ end }}{{ .Tools }}
         """
 
-    private func ask(
-        _ choice: ToolChoice, parallel: Bool = false,
-        _ change: (inout GenerationRequest) -> Void = { _ in }
-    ) async throws -> Answer {
+    private func ask(_ choice: ToolChoice) async throws -> Answer {
         let kitchen = try Kitchen()
         try kitchen.addTiny { $0.template = Self.template }
         return try await kitchen.scheduler.ask("hello", tokens: 200) {
@@ -38,9 +36,8 @@ import Testing
                 messages: [Message(role: "user", content: "hello")],
                 tools: [Self.weather, Self.stop])
             $0.toolChoice = choice
-            $0.parallelToolCalls = parallel
+            $0.parallelToolCalls = false
             $0.think = .off
-            change(&$0)
         }
     }
 
@@ -97,7 +94,8 @@ import Testing
                 let byte = try #require(
                     matcher.accepts(0x66)
                         ? 0x66 : (0...255).map { UInt8($0) }.first { matcher.accepts($0) })
-                #expect(matcher.advance([byte]))
+                let isRead = matcher.advance([byte])
+                #expect(isRead)
                 text.append(byte)
             }
             var splitter = OutputSplitter(

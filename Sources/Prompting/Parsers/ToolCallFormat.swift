@@ -87,6 +87,11 @@ extension Tool {
         for (key, value) in parameters where value.isNull || value == "" && key != "type" {
             schema[key] = nil
         }
+        if parameters["properties"]?.object?.isEmpty ?? true {
+            // No properties: a function without arguments.
+            schema["properties"] = [:]
+            schema["additionalProperties"] = false
+        }
         return .object(schema)
     }
 

@@ -45,7 +45,7 @@ struct FamilyCase: Sendable, CustomStringConvertible {
             answer:
                 "<tool_call>\n<function=weather>\n<parameter=city>\n<b>Paris</b>\n</parameter>\n"
                 + "<parameter=days>\n3\n</parameter>\n</function>\n</tool_call>",
-            calls: [#"weather{"city":"<b>Paris</b>","days":3}"#]),
+            calls: [#"weather{"city":"\u003cb\u003eParis\u003c/b\u003e","days":3}"#]),
         .init(
             family: "llama3", template: "<|python_tag|>",
             answer: "{\"name\": \"weather\", \"parameters\": {\"city\": \"Paris\"}}; "
