@@ -96,7 +96,9 @@ struct ChatCompletionRequestTests {
         let named = try read(
             #"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"required","logit_bias":{"5":1},"parallel_tool_calls":false,"user":"u"}"#
         )
-        #expect(named.ignored == ["tool_choice", "logit_bias", "parallel_tool_calls"])
+        #expect(named.ignored == ["logit_bias"])
+        #expect(named.toolChoice == .required)
+        #expect(!named.parallelToolCalls)
         #expect(named.tools.count == 1)
         let none = try read(#"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"none"}"#)
         #expect(none.ignored == [])
