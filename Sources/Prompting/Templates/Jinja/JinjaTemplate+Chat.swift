@@ -28,28 +28,30 @@ extension JinjaTemplate {
         for index in messages.indices where messages[index].role == "developer" {
             messages[index].role = "system"
         }
-        if messages.contains(where: { !$0.toolCalls.isEmpty }) {
-            if takesArgumentObjects { context["_arguments_are_objects"] = true }
+        let callsTools = messages.contains { !$0.toolCalls.isEmpty }
+        let asObjects = callsTools && takesArgumentObjects
+        if callsTools {
             if source.containsBytes(of: "length != 9") { messages = Self.withShortIDs(messages) }
         }
         do throws(TemplateError) {
-            return try render(messages, context, addGenerationPrompt)
+            return try render(messages, context, addGenerationPrompt, asObjects)
         } catch {
             guard error.code == .raised, messages.contains(where: { $0.role == "system" }) else {
                 throw error
             }
-            return try render(Self.foldSystem(messages), context, addGenerationPrompt)
+            return try render(
+                Self.foldSystem(messages), context, addGenerationPrompt, asObjects)
         }
     }
 
     private func render(
-        _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool
+        _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool,
+        _ argumentObjects: Bool
     ) throws(TemplateError) -> String {
         var context = context
-        let takesObjects = context.removeValue(forKey: "_arguments_are_objects") != nil
         func render(_ messages: [Message], generates: Bool) throws(TemplateError) -> String {
             context["messages"] = .array(
-                messages.map { Self.value($0, argumentObjects: takesObjects) })
+                messages.map { Self.value($0, argumentObjects: argumentObjects) })
             context["add_generation_prompt"] = .bool(generates)
             return try self.render(context)
         }
