@@ -86,17 +86,18 @@ struct Generation {
             summary.promptEvalDuration = (now - started).nanoseconds
         }
         let original: [Float]? = job.logprobs ? Array(logits) : nil
-        if constraint?.restrict(logits) == false {
+        let forced = constraint?.takeForced()
+        if forced == nil, constraint?.restrict(logits) == false {
             if !show(text.finish()) { return .aborted }
             return end("stop")
         }
-        let token = sampler.sample(logits)
+        let token = forced ?? sampler.sample(logits)
         if let end = take(token, original, tokenizer, windowIsFull: room <= 0) { return end }
         guard !job.logprobs else { return nil }
-        while next.count < min(Self.longestRun, room), let forced = constraint?.forcedToken(),
-            Int(forced) < logits.count
+        while next.count < min(Self.longestRun, room), let following = constraint?.forcedToken(),
+            Int(following) < logits.count
         {
-            if let end = take(forced, nil, tokenizer, windowIsFull: room <= next.count) {
+            if let end = take(following, nil, tokenizer, windowIsFull: room <= next.count) {
                 return end
             }
         }
@@ -111,7 +112,8 @@ struct Generation {
         summary.evalCount += 1
 
         let isEnd = tokenizer.endOfGeneration.contains(token)
-        let piece = isEnd ? [] : tokenizer.piece(token)
+        let piece =
+            isEnd ? [] : tokenizer.piece(token, special: job.visibleControls.contains(token))
         if !isEnd { constraint?.accept(token, piece) }
         let release = isEnd ? StoppableText.Release.text(text.finish()) : text.append(piece)
         if var original {
@@ -128,7 +130,7 @@ struct Generation {
             if !show(shown) { return .aborted }
             return end("stop")
         }
-        if isEnd { return end("stop") }
+        if isEnd || splitter.takesOneCall && splitter.hasCalled { return end("stop") }
         if summary.evalCount >= job.tokenLimit || (windowIsFull && job.keptByShift == nil) {
             let rest = text.finish()
             // Probabilities of an unfinished character's tokens go with their bytes.
@@ -185,6 +187,7 @@ struct Generation {
             case .thinking(let text):
                 if !content.isEmpty || !calls.isEmpty { flush() }
                 thinking += text
+            case .markup: break
             case .toolCall(let call):
                 if !content.isEmpty || !thinking.isEmpty { flush() }
                 calls.append(call)

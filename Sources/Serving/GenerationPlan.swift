@@ -139,20 +139,46 @@ struct GenerationPlan: Sendable {
         if !isRaw {
             job.splitter = OutputSplitter(
                 choice: choice, prompt: text, think: run.think, tools: tools)
+            job.splitter.takesOneCall = !run.request.parallelToolCalls
+            let tokenizer = run.lease.loaded.tokenizer
+            job.visibleControls = Set(
+                job.splitter.markers.compactMap { tokenizer.token(named: $0) }
+                    .filter { tokenizer.isControl($0) })
         }
         return job
     }
 
-    /// Holds the answer to a grammar, thoughts excepted.
+    /// What holds the answer: its `format`, the calls of tools, the budget of its thoughts.
+    ///
+    /// A call that is required comes before the `format`, the `format` before calls of the model's
+    /// own will. In Harmony's form calls stay free where there is a budget or a `format`.
     func constraint(
-        _ grammar: Grammar, _ vocabulary: GrammarVocabulary, _ run: GenerationRun
+        _ rules: CallRules?, _ vocabulary: GrammarVocabulary?, _ run: GenerationRun,
+        visible: Set<Token>
     ) -> AnswerConstraint {
-        var constraint = AnswerConstraint(grammar, vocabulary)
-        if let think = run.think, think.isOn, let tags = choice.thinkingTags {
+        let tokenizer = run.lease.loaded.tokenizer
+        let isRequired = rules.map { $0.trigger == nil } ?? false
+        var constraint = AnswerConstraint(
+            whole: isRequired ? rules?.grammar : run.grammar, vocabulary: vocabulary,
+            markers: visible.map { ($0, tokenizer.piece($0, special: true)) })
+        if let rules, let trigger = rules.trigger, run.grammar == nil, let vocabulary {
+            constraint.holdCalls(
+                to: rules.grammar, behind: trigger, isBare: rules.isBare, vocabulary)
+        }
+        let budget = run.request.thinkingBudget
+        if choice.isHarmony {
+            if !isRequired, run.grammar != nil || budget != nil {
+                let final = "<|channel|>final<|message|>"
+                constraint.allowThinking(
+                    open: "<|channel|>analysis", close: final, startsInside: true,
+                    tokenizer: tokenizer, budget: budget,
+                    ending: "<|end|><|start|>assistant" + final)
+            }
+        } else if let think = run.think, think.isOn, let tags = choice.thinkingTags {
             constraint.allowThinking(
                 open: tags.open, close: tags.close,
                 startsInside: text.trimmingWhitespace().utf8.endsWith(tags.open.utf8),
-                tokenizer: run.lease.loaded.tokenizer)
+                tokenizer: tokenizer, budget: budget)
         }
         return constraint
     }

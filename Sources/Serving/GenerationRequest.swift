@@ -19,6 +19,11 @@ public struct GenerationRequest: Sendable {
     public var options: JSONObject = [:]
     public var keepAlive: KeepAlive? = nil
     public var think: Think? = nil
+    /// Tokens that a thought may have before its end is put in; nil: no limit of its own.
+    public var thinkingBudget: Int? = nil
+    public var toolChoice = ToolChoice.auto
+    /// Whether an answer may hold more than one call.
+    public var parallelToolCalls = true
     /// `"json"` or a JSON schema that the answer is held to; null and `""` mean none.
     public var format: JSONValue? = nil
     /// A grammar in GBNF that the answer is held to, instead of a format.

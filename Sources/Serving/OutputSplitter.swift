@@ -3,60 +3,77 @@ import Prompting
 
 /// Sorts a model's text into content, thinking and tool calls. One per answer.
 struct OutputSplitter: Sendable {
-    private var thinking: ThinkingParser?
-    private var toolCalls: ToolCallParser?
+    /// Each one reads the content that the one before it leaves.
+    private var parsers: [any OutputParser] = []
     private var calls = 0
+    /// Whether calls behind the first are left out.
+    var takesOneCall = false
+    /// Control tokens with these texts are shown to the parsers.
+    private(set) var markers: [String] = []
+    /// Whether a call was found.
+    var hasCalled: Bool { calls > 0 }
 
-    init(thinking: ThinkingParser? = nil, toolCalls: ToolCallParser? = nil) {
-        self.thinking = thinking
-        self.toolCalls = toolCalls
-    }
+    init(_ parsers: [any OutputParser] = []) { self.parsers = parsers }
 
     /// Thinking is looked for when it is asked for and the template shows its tags; tool calls when
     /// the request brings tools.
     init(choice: TemplateChoice, prompt: String, think: Think?, tools: [Tool]) {
-        if let think, think.isOn, let tags = choice.thinkingTags {
-            thinking = ThinkingParser(
-                open: tags.open, close: tags.close,
-                startsInside: prompt.trimmingWhitespace().utf8.endsWith(tags.open.utf8))
+        if choice.isHarmony {
+            parsers = [HarmonyParser(parsesCalls: !tools.isEmpty)]
+            markers = HarmonyParser.markers
+            return
         }
-        guard !tools.isEmpty else { return }
-        switch choice {
-        case .go(let template):
-            toolCalls = ToolCallParser(tag: template.toolCallTag, tools: tools)
-        case .jinja(let template):
-            toolCalls = ToolCallParser(tag: template.toolCallTag, tools: tools)
-        case .plain: break
+        if let think, think.isOn, let tags = choice.thinkingTags {
+            parsers.append(
+                ThinkingParser(
+                    open: tags.open, close: tags.close,
+                    startsInside: prompt.trimmingWhitespace().utf8.endsWith(tags.open.utf8)))
+            markers += [tags.open, tags.close]
+        }
+        if !tools.isEmpty, let format = choice.toolCallFormat {
+            parsers.append(ToolCallParser(format: format, tools: tools))
+            markers += format.markers
         }
     }
 
     mutating func consume(_ text: String) -> [OutputPiece] {
-        guard thinking != nil else { return split([.content(text)], last: false) }
-        return split(thinking!.consume(text), last: false)
+        split([.content(text)], from: 0)
     }
 
     /// What the parsers held back.
     mutating func finish() -> [OutputPiece] {
-        split(thinking?.finish() ?? [], last: true)
+        var pieces: [OutputPiece] = []
+        for index in parsers.indices {
+            pieces += split(parsers[index].finish(), from: index + 1)
+        }
+        return pieces
     }
 
-    private mutating func split(_ pieces: [OutputPiece], last: Bool) -> [OutputPiece] {
-        guard toolCalls != nil else { return pieces }
-        var result: [OutputPiece] = []
-        for piece in pieces {
-            if case .content(let text) = piece {
-                result += toolCalls!.consume(text)
-            } else {
-                result.append(piece)
+    private mutating func split(_ pieces: [OutputPiece], from first: Int) -> [OutputPiece] {
+        var pieces = pieces
+        for index in parsers.indices.dropFirst(first) {
+            var result: [OutputPiece] = []
+            for piece in pieces {
+                if case .content(let text) = piece {
+                    result += parsers[index].consume(text)
+                } else {
+                    result.append(piece)
+                }
             }
+            pieces = result
         }
-        if last { result += toolCalls!.finish() }
-        return result.map { piece in
-            guard case .toolCall(var call) = piece else { return piece }
-            if call.id.isEmpty { call.id = Self.newCallID() }
-            call.index = calls
-            calls += 1
-            return .toolCall(call)
+        guard first <= parsers.count else { return pieces }
+        return pieces.compactMap { piece in
+            switch piece {
+            case .markup: return nil
+            case .toolCall(var call):
+                if takesOneCall, calls > 0 { return nil }
+                if call.id.isEmpty { call.id = Self.newCallID() }
+                call.index = calls
+                calls += 1
+                return .toolCall(call)
+            default: return piece
+            }
         }
     }
 
@@ -77,12 +94,32 @@ extension TemplateChoice {
     }
 }
 
-extension JinjaTemplate {
-    /// Text before a tool call in the answers that the template shows, "{" when it shows none of
-    /// the usual markers.
-    var toolCallTag: String {
-        ["<tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "<|tool_call|>", "<functioncall>"]
-            .first { source.utf8.containsSequence($0.utf8) } ?? "{"
+extension TemplateChoice {
+    var source: String? {
+        switch self {
+        case .go(let template): template.source
+        case .jinja(let template): template.source
+        case .plain: nil
+        }
+    }
+
+    /// Whether answers are messages in channels.
+    var isHarmony: Bool {
+        guard let source else { return false }
+        return ["<|start|>", "<|channel|>", "<|message|>"].allSatisfy {
+            source.utf8.containsSequence($0.utf8)
+        }
+    }
+
+    /// How the model writes calls of tools.
+    var toolCallFormat: (any ToolCallFormat)? {
+        switch self {
+        case .go(let template):
+            ToolCallFormats.format(ofTemplate: template.source, tag: template.toolCallTag)
+        case .jinja(let template):
+            ToolCallFormats.format(ofTemplate: template.source, tag: "{")
+        case .plain: nil
+        }
     }
 }
 

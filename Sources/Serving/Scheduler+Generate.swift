@@ -78,6 +78,7 @@ extension Scheduler {
         } catch {
             throw APIError(500, "\(error)")
         }
+        let rules = try run.callRules(choice)
         let cache = facts
         let prepared = try await Background.run { () throws(APIError) in
             try PreparedPrompt(
@@ -118,10 +119,12 @@ extension Scheduler {
         }
         var job = plan.job(
             run, sink: { continuation.yield($0) }, finished: finished, cancellation: cancellation)
-        if let grammar = run.grammar {
+        if rules != nil || run.grammar != nil || run.request.thinkingBudget != nil {
             let loaded = run.lease.loaded
-            let vocabulary = await Background.run { loaded.makeGrammarVocabulary() }
-            job.constraint = plan.constraint(grammar, vocabulary, run)
+            let needsVocabulary = rules != nil || run.grammar != nil
+            let vocabulary =
+                needsVocabulary ? await Background.run { loaded.makeGrammarVocabulary() } : nil
+            job.constraint = plan.constraint(rules, vocabulary, run, visible: job.visibleControls)
         }
         worker.submit(.generation(job))
         return .stream(stream)

@@ -1,6 +1,7 @@
 import API
 import Engine
 import Synchronization
+import Tokenization
 
 /// One text generation, ready to run: everything but the model.
 struct GenerationJob: Sendable {
@@ -19,6 +20,8 @@ struct GenerationJob: Sendable {
     /// Start of the answer that the prompt holds already and that is shown all the same.
     var prefill = ""
     var guardsRepetition = false
+    /// Control tokens that the splitter reads.
+    var visibleControls: Set<Token> = []
     /// What the answer is held to.
     var constraint: AnswerConstraint?
 

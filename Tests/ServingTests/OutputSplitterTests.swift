@@ -7,9 +7,10 @@ import Testing
 @Suite struct OutputSplitterTests {
     @Test func `thinking and several tool calls are told from content`() {
         let tool = Tool(raw: ["type": "function", "function": ["name": "add"]])
-        var splitter = OutputSplitter(
-            thinking: ThinkingParser(open: "<think>", close: "</think>", startsInside: false),
-            toolCalls: ToolCallParser(tag: "<tool_call>", tools: [tool]))
+        var splitter = OutputSplitter([
+            ThinkingParser(open: "<think>", close: "</think>", startsInside: false),
+            ToolCallParser(tag: "<tool_call>", tools: [tool]),
+        ])
         let answer =
             "<think>hm</think>\n\nLet me see. <tool_call>{\"name\": \"add\", \"arguments\": {\"a\": 1}}"
             + "</tool_call>\n<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": 2}}</tool_call>"
@@ -23,6 +24,7 @@ import Testing
             switch piece {
             case .content(let text): content += text
             case .thinking(let text): thinking += text
+            case .markup: break
             case .toolCall(let call): calls.append(call)
             }
         }

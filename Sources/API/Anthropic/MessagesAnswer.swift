@@ -53,10 +53,17 @@ public struct MessagesAnswer: Sendable {
 }
 
 extension ToolCall {
+    /// The id as Anthropic's clients know them: `toolu_` instead of `call_`.
+    public var anthropicID: String {
+        let prefix = "call_"
+        guard id.utf8.starts(with: prefix.utf8) else { return id }
+        return "toolu_" + String(decoding: id.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
     /// As a block.
     var anthropic: JSONValue {
         [
-            "type": "tool_use", "id": .string(id), "name": .string(name),
+            "type": "tool_use", "id": .string(anthropicID), "name": .string(name),
             "input": .object(arguments),
         ]
     }

@@ -9,6 +9,10 @@ public struct MessagesRequest: Sendable {
     public var think: Think?
     /// A schema, or nil.
     public var format: JSONValue?
+    /// `thinking.budget_tokens`.
+    public var thinkingBudget: Int?
+    public var toolChoice = ToolChoice.auto
+    public var parallelToolCalls = true
     /// A guess at the tokens of the prompt, for the start of a stream: a quarter of its bytes.
     public var estimatedTokens = 1
     /// Names of given fields that have no effect here, for the log.
@@ -43,7 +47,6 @@ public struct MessagesRequest: Sendable {
         var system = ""
         var thinking: String?
         var effort: String?
-        var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
@@ -64,10 +67,10 @@ public struct MessagesRequest: Sendable {
                 writtenTools =
                     decoder.array(value, goType: "[]anthropic.Tool", at: path) ?? writtenTools
             case "tool_choice":
-                let type = value["type"]?.string
-                mayCallTools = type != "none"
-                if type == "any" || type == "tool" { ignored.append(name) }
+                if !value.isNull { toolChoice = try ToolChoice(json: value) }
+                parallelToolCalls = value["disable_parallel_tool_use"] != true
             case "thinking":
+                thinkingBudget = try ChatRequest.budget(value["budget_tokens"]?.integer)
                 thinking = Self.member("type", of: value, "Thinking", &decoder, at: path)
             default:
                 effort = Self.member("effort", of: value, "OutputConfig", &decoder, at: path)
@@ -113,7 +116,7 @@ public struct MessagesRequest: Sendable {
             size += (tool["description"]?.string ?? "").utf8.count
             size += (tool["input_schema"] ?? "").pythonSerialized().utf8.count
         }
-        if !mayCallTools { tools = [] }
+        if toolChoice == .none { tools = [] }
         estimatedTokens = max(1, size / 4)
     }
 
@@ -127,6 +130,9 @@ public struct MessagesRequest: Sendable {
         request.options = options
         request.think = think
         request.format = format
+        request.thinkingBudget = thinkingBudget
+        request.toolChoice = toolChoice
+        request.parallelToolCalls = parallelToolCalls
         return request
     }
 

@@ -13,6 +13,12 @@ public struct ChatRequest: Sendable {
     /// Unchecked.
     public var options: JSONObject = [:]
     public var think: Think?
+    /// Tokens that a thought may have; an addition of Apus, `think_budget`.
+    public var thinkingBudget: Int?
+    /// An addition of Apus, as in OpenAI's API.
+    public var toolChoice = ToolChoice.auto
+    /// An addition of Apus, as in OpenAI's API.
+    public var parallelToolCalls = true
     public var truncate: Bool?
     public var shift: Bool?
     public var renderOnly = false
@@ -23,7 +29,8 @@ public struct ChatRequest: Sendable {
 
     private static let names: Set<String> = [
         "model", "messages", "stream", "format", "keep_alive", "tools", "options", "think",
-        "truncate", "shift", "_debug_render_only", "logprobs", "top_logprobs", "grammar",
+        "tool_choice", "parallel_tool_calls", "think_budget", "truncate", "shift",
+        "_debug_render_only", "logprobs", "top_logprobs", "grammar",
     ]
 
     /// - Throws: status 400 with the text of Go's decoder.
@@ -45,6 +52,10 @@ public struct ChatRequest: Sendable {
                 keepAlive = value.isNull ? nil : try KeepAlive(json: value)
             case "options": options = decoder.object(value, at: path) ?? [:]
             case "think": think = value.isNull ? nil : try Think(json: value)
+            case "think_budget": thinkingBudget = try Self.budget(decoder.integer(value, at: path))
+            case "tool_choice": if !value.isNull { toolChoice = try ToolChoice(json: value) }
+            case "parallel_tool_calls":
+                parallelToolCalls = decoder.bool(value, at: path) ?? parallelToolCalls
             case "truncate": truncate = decoder.bool(value, at: path)
             case "shift": shift = decoder.bool(value, at: path)
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
@@ -54,6 +65,13 @@ public struct ChatRequest: Sendable {
         }
         try decoder.check()
         try LogProbability.check(topCount: topLogprobs)
+    }
+
+    static func budget(_ count: Int?) throws(APIError) -> Int? {
+        if let count, count < 0 {
+            throw APIError(400, "think_budget must not be negative, it is \(count)")
+        }
+        return count
     }
 }
 

@@ -3,6 +3,8 @@ public struct ChatCompletionRequest: Sendable {
     public var model = ""
     public var messages: [Message] = []
     public var tools: [Tool] = []
+    public var toolChoice = ToolChoice.auto
+    public var parallelToolCalls = true
     public var stream = false
     /// Whether a stream ends with the counts of tokens.
     public var includesUsage = false
@@ -13,6 +15,8 @@ public struct ChatCompletionRequest: Sendable {
     /// `"json"`, a schema, or nil.
     public var format: JSONValue?
     public var think: Think?
+    /// `reasoning.max_tokens`.
+    public var thinkingBudget: Int?
     public var logprobs = false
     public var topLogprobs = 0
     public var renderOnly = false
@@ -48,7 +52,6 @@ public struct ChatCompletionRequest: Sendable {
         var limit: JSONNumber?
         var newerLimit: JSONNumber?
         var native: JSONObject = [:]
-        var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
@@ -57,8 +60,7 @@ public struct ChatCompletionRequest: Sendable {
                 written = WrittenMessage.decodeList(value, &decoder, at: path) ?? []
             case "tools": tools = try Tool.decodeList(value, &decoder, at: path) ?? []
             case "tool_choice":
-                mayCallTools = value != "none"
-                if !value.isNull, value != "auto", value != "none" { ignored.append(name) }
+                if !value.isNull { toolChoice = try ToolChoice(json: value) }
             case "stream": stream = decoder.bool(value, at: path) ?? stream
             case "stream_options":
                 includesUsage = decoder.includesUsage(value, at: path) ?? includesUsage
@@ -74,10 +76,14 @@ public struct ChatCompletionRequest: Sendable {
             case "response_format": format = try Self.format(value, &decoder, at: path)
             case "reasoning":
                 for (name, value) in decoder.members(
-                    of: value, goType: "openai.Reasoning", known: ["effort"], at: path)
-                {
+                    of: value, goType: "openai.Reasoning", known: ["effort", "max_tokens"], at: path
+                ) {
                     let here = path.inside("Reasoning").appending(name)
-                    reasoning = decoder.string(value, at: here)
+                    if name == "max_tokens" {
+                        thinkingBudget = try ChatRequest.budget(decoder.integer(value, at: here))
+                    } else {
+                        reasoning = decoder.string(value, at: here)
+                    }
                 }
                 if !value.isNull { reasoning = reasoning ?? "" }
             case "reasoning_effort": effort = decoder.string(value, at: path)
@@ -85,7 +91,7 @@ public struct ChatCompletionRequest: Sendable {
             case "top_logprobs": topLogprobs = decoder.integer(value, at: path) ?? topLogprobs
             case "n": choices = decoder.integer(value, at: path) ?? choices
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
-            case "parallel_tool_calls": if value == false { ignored.append(name) }
+            case "parallel_tool_calls": parallelToolCalls = value != false
             case "grammar": grammar = decoder.string(value, at: path)
             case "options": native = decoder.object(value, at: path) ?? native
             case "keep_alive": keepAlive = value.isNull ? nil : try KeepAlive(json: value)
@@ -103,7 +109,7 @@ public struct ChatCompletionRequest: Sendable {
         options["num_predict"] = (limit ?? newerLimit).map { .number($0) }
         // The form's own fields win over the options.
         for (name, value) in native where options[name] == nil { options[name] = value }
-        if !mayCallTools { tools = [] }
+        if toolChoice == .none { tools = [] }
     }
 
     /// The request in the native form.
@@ -115,12 +121,15 @@ public struct ChatCompletionRequest: Sendable {
         request.model = model
         request.messages = messages
         request.tools = tools
+        request.toolChoice = toolChoice
+        request.parallelToolCalls = parallelToolCalls
         request.stream = stream
         request.options = options
         request.format = format
         request.grammar = grammar
         request.keepAlive = keepAlive
         request.think = think
+        request.thinkingBudget = thinkingBudget
         request.logprobs = logprobs
         request.topLogprobs = topLogprobs
         request.renderOnly = renderOnly

@@ -11,6 +11,8 @@ public struct ResponsesRequest: Sendable {
     public private(set) var logprobs = false
     public private(set) var topLogprobs = 0
     public var tools: [Tool] = []
+    public var toolChoice = ToolChoice.auto
+    public var parallelToolCalls = true
     public var stream = false
     /// In native names.
     ///
@@ -49,7 +51,6 @@ public struct ResponsesRequest: Sendable {
         let members = try decoder.members(
             ofBody: body, package: "openai", goType: "ResponsesRequest", known: Self.names)
         var written = JSONValue.null
-        var mayCallTools = true
         for (name, value) in members {
             let path = root.appending(name)
             switch name {
@@ -82,8 +83,7 @@ public struct ResponsesRequest: Sendable {
             case "truncation": truncation = decoder.string(value, at: path) ?? truncation
             case "background": background = decoder.bool(value, at: path) ?? background
             case "tool_choice":
-                mayCallTools = value != "none"
-                if !value.isNull, value != "auto", value != "none" { ignored.append(name) }
+                if !value.isNull { toolChoice = try ToolChoice(json: value) }
             case "store":
                 let store = decoder.bool(value, at: path)
                 isStored = store ?? isStored
@@ -104,7 +104,7 @@ public struct ResponsesRequest: Sendable {
                     throw APIError(
                         400, "conversation is not supported: use previous_response_id")
                 }
-            case "parallel_tool_calls": if value == false { ignored.append(name) }
+            case "parallel_tool_calls": parallelToolCalls = value != false
             default: if !value.isNull, value != [] { ignored.append(name) }
             }
         }
@@ -117,7 +117,7 @@ public struct ResponsesRequest: Sendable {
         think = try ReasoningEffort.think(effort ?? "")
         format = try Self.format(textFormat)
         for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
-        if !mayCallTools { tools = [] }
+        if toolChoice == .none { tools = [] }
     }
 
     /// Instructions, history and input.
@@ -162,6 +162,8 @@ public struct ResponsesRequest: Sendable {
         request.model = model
         request.messages = messages
         request.tools = tools
+        request.toolChoice = toolChoice
+        request.parallelToolCalls = parallelToolCalls
         request.stream = stream
         request.options = options
         request.format = format

@@ -1,7 +1,7 @@
 /// Splits a stream of text into content and thinking. One per answer.
 ///
 /// Text may come in pieces of any size; whatever may still turn out to be a tag is held back.
-public struct ThinkingParser: Sendable {
+public struct ThinkingParser: OutputParser {
     private enum State {
         case searching, afterOpen, inside, afterClose, content
     }
@@ -32,7 +32,7 @@ public struct ThinkingParser: Sendable {
         switch state {
         case .searching, .content: return [.content(string(held))]
         case .inside: return [.thinking(string(held))]
-        case .afterOpen, .afterClose: return []
+        case .afterOpen, .afterClose: return [.markup(string(held))]
         }
     }
 
@@ -42,8 +42,9 @@ public struct ThinkingParser: Sendable {
         return String(view)
     }
 
-    private mutating func dropSpace() {
-        held.removeFirst(held.prefix { $0.isWhiteSpace }.count)
+    private mutating func drop(_ count: Int, _ pieces: inout [OutputPiece]) {
+        if count > 0 { pieces.append(.markup(string(held[..<count]))) }
+        held.removeFirst(count)
     }
 
     /// One change of state; false when more text is needed.
@@ -53,7 +54,7 @@ public struct ThinkingParser: Sendable {
             let text = held.drop { $0.isWhiteSpace }
             if text.isEmpty { return false }
             if text.starts(with: open) {
-                held = Array(text.dropFirst(open.count))
+                drop(held.count - text.count + open.count, &pieces)
                 state = .afterOpen
             } else if open.starts(with: text) {
                 return false
@@ -61,13 +62,14 @@ public struct ThinkingParser: Sendable {
                 state = .content
             }
         case .afterOpen, .afterClose:
-            dropSpace()
+            drop(held.prefix { $0.isWhiteSpace }.count, &pieces)
             if held.isEmpty { return false }
             state = state == .afterOpen ? .inside : .content
         case .inside:
             if let end = held.firstOccurrence(of: close) {
                 if end > 0 { pieces.append(.thinking(string(held[..<end]))) }
-                held.removeFirst(end + close.count)
+                held.removeFirst(end)
+                drop(close.count, &pieces)
                 state = .afterClose
                 return true
             }

@@ -56,10 +56,15 @@ enum Chat {
         let reference = try ModelReference(request.model, store: exchange.services.store)
         var generation = GenerationRequest(
             requestedModel: request.model, model: reference.name,
-            input: .chat(messages: request.messages, tools: request.tools))
+            input: .chat(
+                messages: request.messages,
+                tools: request.toolChoice == .none ? [] : request.tools))
         generation.options = request.options
         generation.keepAlive = request.keepAlive
         generation.think = request.think
+        generation.thinkingBudget = request.thinkingBudget
+        generation.toolChoice = request.toolChoice
+        generation.parallelToolCalls = request.parallelToolCalls
         generation.format = request.format
         generation.grammar = request.grammar
         generation.truncate = request.truncate

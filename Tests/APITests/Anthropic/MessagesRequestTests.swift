@@ -74,7 +74,8 @@ struct MessagesRequestTests {
             JSONValue.object(request.tools[0].raw).serialized
                 == #"{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}}}"#
         )
-        #expect(request.ignored == ["tool_choice"])
+        #expect(request.ignored == [])
+        #expect(request.toolChoice == .named("f"))
     }
 
     @Test(

@@ -100,7 +100,9 @@ struct ChatCompletionRequestTests {
         let named = try read(
             #"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"required","parallel_tool_calls":false,"user":"u"}"#
         )
-        #expect(named.ignored == ["tool_choice", "parallel_tool_calls"])
+        #expect(named.ignored == [])
+        #expect(named.toolChoice == .required)
+        #expect(!named.parallelToolCalls)
         #expect(named.tools.count == 1)
         let unknown = try read(
             #"{"Messages":[{"content":"x"}],"user":"u","store":true,"web_search_options":{},"audio":null}"#

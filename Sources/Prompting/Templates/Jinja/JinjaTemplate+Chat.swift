@@ -28,22 +28,30 @@ extension JinjaTemplate {
         for index in messages.indices where messages[index].role == "developer" {
             messages[index].role = "system"
         }
+        let callsTools = messages.contains { !$0.toolCalls.isEmpty }
+        let asObjects = callsTools && takesArgumentObjects
+        if callsTools {
+            if source.containsBytes(of: "length != 9") { messages = Self.withShortIDs(messages) }
+        }
         do throws(TemplateError) {
-            return try render(messages, context, addGenerationPrompt)
+            return try render(messages, context, addGenerationPrompt, asObjects)
         } catch {
             guard error.code == .raised, messages.contains(where: { $0.role == "system" }) else {
                 throw error
             }
-            return try render(Self.foldSystem(messages), context, addGenerationPrompt)
+            return try render(
+                Self.foldSystem(messages), context, addGenerationPrompt, asObjects)
         }
     }
 
     private func render(
-        _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool
+        _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool,
+        _ argumentObjects: Bool
     ) throws(TemplateError) -> String {
         var context = context
         func render(_ messages: [Message], generates: Bool) throws(TemplateError) -> String {
-            context["messages"] = .array(messages.map(Self.value))
+            context["messages"] = .array(
+                messages.map { Self.value($0, argumentObjects: argumentObjects) })
             context["add_generation_prompt"] = .bool(generates)
             return try self.render(context)
         }
@@ -84,8 +92,54 @@ extension JinjaTemplate {
         return folded
     }
 
-    /// A message in the OpenAI form; arguments of tool calls are strings of JSON.
-    private static func value(_ message: Message) -> JSONValue {
+    /// Whether the template writes the arguments of calls as they should be only when they come as
+    /// objects: a call with arguments in a string fails, or comes out quoted twice.
+    private var takesArgumentObjects: Bool {
+        var question = Message(role: "user", content: "q")
+        var call = Message(role: "assistant", content: "")
+        call.toolCalls = [
+            ToolCall(id: "probe0000", name: "probe", arguments: ["probe_key": "probe_value"])
+        ]
+        question.content = "question"
+        func shows(objects: Bool) -> Bool {
+            let messages = [question, call].map { Self.value($0, argumentObjects: objects) }
+            let context: JSONObject = [
+                "messages": .array(messages), "add_generation_prompt": false, "bos_token": "",
+                "eos_token": "",
+            ]
+            guard let text = try? render(context) else { return false }
+            return text.containsBytes(of: "probe_key")
+                && !text.containsBytes(of: "\\\"probe_key")
+        }
+        return !shows(objects: false) && shows(objects: true)
+    }
+
+    /// Ids of calls as Mistral's templates demand them: nine letters and digits.
+    private static func withShortIDs(_ messages: [Message]) -> [Message] {
+        func short(_ id: String) -> String {
+            let bytes = id.utf8.filter(\.isAlphanumeric)
+            if bytes.count == 9, id.utf8.count == 9 { return id }
+            // FNV-1a: equal ids stay equal.
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            let digits = String(hash % 101_559_956_668_416, radix: 36)
+            return String(repeating: "0", count: 9 - digits.utf8.count) + digits
+        }
+        var messages = messages
+        for index in messages.indices {
+            for call in messages[index].toolCalls.indices {
+                messages[index].toolCalls[call].id = short(messages[index].toolCalls[call].id)
+            }
+            if messages[index].role == "tool" {
+                messages[index].toolCallID = short(messages[index].toolCallID)
+            }
+        }
+        return messages
+    }
+
+    /// A message in the OpenAI form; arguments of tool calls are strings of JSON unless the template
+    /// needs objects.
+    private static func value(_ message: Message, argumentObjects: Bool) -> JSONValue {
         var object: JSONObject = [
             "role": .string(message.role), "content": .string(message.content),
         ]
@@ -96,7 +150,9 @@ extension JinjaTemplate {
                     if !call.id.isEmpty { value["id"] = .string(call.id) }
                     value["function"] = [
                         "name": .string(call.name),
-                        "arguments": .string(JSONValue.object(call.arguments).serialized),
+                        "arguments": argumentObjects
+                            ? .object(call.arguments)
+                            : .string(JSONValue.object(call.arguments).serialized),
                     ]
                     return .object(value)
                 })

@@ -184,7 +184,7 @@ struct AnthropicStream: StreamFormat {
             [
                 "index": .integer(index),
                 "content_block": [
-                    "type": "tool_use", "id": .string(call.id), "name": .string(call.name),
+                    "type": "tool_use", "id": .string(call.anthropicID), "name": .string(call.name),
                     "input": [:],
                 ],
             ], &bytes)
