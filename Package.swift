@@ -29,6 +29,7 @@ let package = Package(
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
+        .target(name: "Quantization", dependencies: ["CKernels", "GGUF"]),
         .target(
             name: "API",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]),
@@ -36,7 +37,7 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "API", "CFledgling", "GGUF", "Prompting",
+                "API", "CFledgling", "GGUF", "Prompting", "Quantization",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -102,7 +103,7 @@ let package = Package(
 )
 
 /// Modules that handle raw memory spell every unsafe expression.
-let memoryOwners: Set<String> = ["GGUF", "Engine"]
+let memoryOwners: Set<String> = ["GGUF", "Engine", "Quantization"]
 
 for target in package.targets where !["CKernels", "CFledgling"].contains(target.name) {
     target.swiftSettings =

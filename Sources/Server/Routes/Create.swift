@@ -1,6 +1,7 @@
 import API
 import Hummingbird
 import ModelStore
+import Synchronization
 
 /// `POST /api/create`.
 enum Create {
@@ -28,11 +29,18 @@ enum Create {
 
         let (progress, continuation) = AsyncStream<Step>.makeStream()
         let store = exchange.services.store
+        // Nobody listens any more: long work may stop.
+        let ended = Ended()
+        continuation.onTermination = { _ in ended.set() }
+        let watcher = CreateWatcher(
+            progress: { continuation.yield(.progress($0)) }, isCancelled: { ended.isSet })
         let work = Task {
             try await Blocking.run {
                 defer { continuation.finish() }
                 do throws(StoreError) {
-                    try store.create(creation) { continuation.yield(.status($0)) }
+                    try store.create(creation, watcher: watcher) {
+                        continuation.yield(.status($0))
+                    }
                 } catch {
                     continuation.yield(.failed(error))
                 }
@@ -42,6 +50,12 @@ enum Create {
             return try await EventStream.lines(exchange, progress) { step throws(APIError) in
                 switch step {
                 case .status(let text): return ProgressResponse(status: text).json
+                case .progress(let progress):
+                    var line = ProgressResponse(status: progress.status)
+                    line.digest = "0000000000000000000"
+                    line.total = progress.total
+                    line.completed = progress.completed
+                    return line.json
                 case .failed(let error): throw error.asAPIError
                 }
             }
@@ -49,6 +63,7 @@ enum Create {
         var last = ProgressResponse(status: "success")
         for await step in progress {
             switch step {
+            case .progress: continue
             case .status(let text): last = ProgressResponse(status: text)
             case .failed(let error):
                 return Reply.error(error.asAPIError, type: Reply.streamErrorType)
@@ -60,7 +75,15 @@ enum Create {
 
     private enum Step: Sendable {
         case status(String)
+        case progress(CreateProgress)
         case failed(StoreError)
+    }
+
+    /// A flag that is only ever set.
+    private final class Ended: Sendable {
+        private let flag = Mutex(false)
+        func set() { flag.withLock { $0 = true } }
+        var isSet: Bool { flag.withLock { $0 } }
     }
 
     /// A path must stay below the folder that it is relative to.
