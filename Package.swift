@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
+        .target(name: "Quantization", dependencies: ["CKernels", "GGUF"]),
         .target(
             name: "API",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]),
@@ -38,7 +39,7 @@ let package = Package(
         .target(
             name: "ModelStore",
             dependencies: [
-                "API", "CFledgling", "GGUF", "Prompting",
+                "API", "CFledgling", "GGUF", "Prompting", "Quantization",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -127,7 +128,7 @@ let package = Package(
 )
 
 /// Modules that handle raw memory spell every unsafe expression.
-let memoryOwners: Set<String> = ["GGUF", "Engine"]
+let memoryOwners: Set<String> = ["GGUF", "Engine", "Quantization"]
 
 for target in package.targets where !["CKernels", "CFledgling"].contains(target.name) {
     target.swiftSettings =

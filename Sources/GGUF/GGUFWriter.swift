@@ -6,7 +6,10 @@ import Glibc
 public struct GGUFWriter {
     public var metadata: Metadata
     private var tensors:
-        [(name: String, dimensions: [Int], type: TensorType, data: () -> [UInt8])] = []
+        [(
+            name: String, dimensions: [Int], type: TensorType, chunkCount: Int,
+            chunk: (Int) throws(GGUFError) -> [UInt8]
+        )] = []
 
     public init() { metadata = Metadata() }
 
@@ -14,7 +17,16 @@ public struct GGUFWriter {
     public mutating func add(
         _ name: String, dimensions: [Int], type: TensorType, data: @escaping () -> [UInt8]
     ) {
-        tensors.append((name, dimensions, type, data))
+        tensors.append((name, dimensions, type, 1, { _ in data() }))
+    }
+
+    /// Adds a tensor whose bytes come in `chunkCount` pieces, each made when it is written, so that
+    /// one piece at a time is in memory. An error of a piece ends the writing.
+    public mutating func add(
+        _ name: String, dimensions: [Int], type: TensorType, chunkCount: Int,
+        chunk: @escaping (Int) throws(GGUFError) -> [UInt8]
+    ) {
+        tensors.append((name, dimensions, type, chunkCount, chunk))
     }
 
     /// - Throws: ``GGUFError`` when the alignment, a shape or a name cannot be written, when a
@@ -102,14 +114,22 @@ public struct GGUFWriter {
         pad(&out, alignment)
         try sink(out)
         for (tensor, size) in zip(tensors, sizes) {
-            var data = tensor.data()
-            guard data.count == size else {
-                throw GGUFError(
-                    .malformed, "tensor \"\(tensor.name)\": \(data.count) bytes of data for \(size)"
-                )
+            var written = 0
+            for index in 0..<tensor.chunkCount {
+                let data = try tensor.chunk(index)
+                written += data.count
+                guard written <= size, index + 1 < tensor.chunkCount || written == size else {
+                    throw GGUFError(
+                        .malformed,
+                        "tensor \"\(tensor.name)\": \(written) bytes of data for \(size)"
+                    )
+                }
+                try sink(data)
             }
-            pad(&data, alignment)
-            try sink(data)
+            var padding = [UInt8](repeating: 0, count: size % alignment)
+            pad(&padding, alignment)
+            padding.removeFirst(size % alignment)
+            if !padding.isEmpty { try sink(padding) }
         }
     }
 

@@ -1,4 +1,5 @@
 import GGUF
+import Quantization
 
 /// The one form in which imported weights are stored, so that equal models share a blob however their files
 /// were written.
@@ -71,12 +72,21 @@ struct CanonicalGGUF {
     }
 
     /// Writes the form to a new file.
-    func write(to path: String) throws(GGUFError) {
+    ///
+    /// - Parameters:
+    ///   - quantization: what to store the weights as; nil: as they are.
+    ///   - wrote: told the bytes of tensors that are read so far; an error ends the writing and leaves
+    ///     nothing behind.
+    func write(
+        to path: String, as quantization: Quantization? = nil,
+        wrote: @escaping (Int) throws(GGUFError) -> Void = { _ in }
+    ) throws(GGUFError) {
         guard let first = shards.first else { return }
         var writer = GGUFWriter()
         var metadata = first.metadata
         for key in Self.splitKeys { metadata[key] = nil }
-        let type = try metadata.integer(Self.typeKey)
+        var type = try metadata.integer(Self.typeKey)
+        if let quantization { type = Int(quantization.fileType) }
         metadata[Self.versionKey] = nil
         metadata[Self.typeKey] = nil
         metadata[Self.versionKey] = .uint32(2)
@@ -84,9 +94,38 @@ struct CanonicalGGUF {
             metadata[Self.typeKey] = .uint32(type)
         }
         writer.metadata = metadata
-        for (tensor, file) in ordered() {
-            writer.add(tensor.name, dimensions: tensor.dimensions, type: tensor.type) {
-                Array(file.bytes(of: tensor))
+        let tensors = ordered()
+        let types =
+            try quantization?.types(of: tensors.map(\.tensor), metadata: metadata)
+            ?? tensors.map(\.tensor.type)
+        var done = 0
+        for (index, (tensor, file)) in tensors.enumerated() {
+            if types[index] == tensor.type {
+                let step = 8 << 20
+                writer.add(
+                    tensor.name, dimensions: tensor.dimensions, type: tensor.type,
+                    chunkCount: (tensor.byteCount + step - 1) / step
+                ) { (chunk) throws(GGUFError) in
+                    let start = chunk * step
+                    let end = min(start + step, tensor.byteCount)
+                    if chunk == 0 { done += tensor.byteCount }
+                    try wrote(done)
+                    return Array(file.bytes(of: tensor)[start..<end])
+                }
+                continue
+            }
+            guard let conversion = TensorQuantization(tensor, of: file, to: types[index]) else {
+                throw GGUFError(
+                    .malformed,
+                    "tensor \"\(tensor.name)\": \(tensor.type) cannot become \(types[index])")
+            }
+            let count = conversion.chunkCount
+            writer.add(
+                tensor.name, dimensions: tensor.dimensions, type: types[index], chunkCount: count
+            ) { (chunk) throws(GGUFError) in
+                try wrote(done + tensor.byteCount / count * chunk)
+                if chunk + 1 == count { done += tensor.byteCount }
+                return conversion.chunk(chunk)
             }
         }
         try writer.write(to: path)

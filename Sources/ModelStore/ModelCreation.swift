@@ -8,6 +8,7 @@ final class ModelCreation {
     private let store: ModelStore
     private let request: CreateRequest
     private let status: @Sendable (String) -> Void
+    private let watcher: CreateWatcher
     private var layers: [(layer: Layer, status: String)] = []
     private var config = ModelConfig()
     private var overrides: ConfigOverrides?
@@ -17,8 +18,10 @@ final class ModelCreation {
     private var intermediates: [Digest] = []
 
     init(
-        _ store: ModelStore, _ request: CreateRequest, status: @escaping @Sendable (String) -> Void
+        _ store: ModelStore, _ request: CreateRequest, watcher: CreateWatcher,
+        status: @escaping @Sendable (String) -> Void
     ) {
+        self.watcher = watcher
         self.store = store
         self.request = request
         self.status = status
@@ -57,6 +60,7 @@ final class ModelCreation {
         } else {
             throw StoreError(.badRequest, "neither 'from' or 'files' was specified")
         }
+        try quantizeInherited()
         try importAdapters()
         try describeWeights()
         try addMetadataLayers()
@@ -148,7 +152,7 @@ final class ModelCreation {
 
     private var importer: WeightsImport {
         WeightsImport(
-            store: store, quantize: request.quantize, status: status,
+            store: store, quantize: request.quantize, status: status, watcher: watcher,
             pinned: { [self] in pins.append($0) },
             intermediate: { [self] in intermediates.append($0) })
     }
@@ -183,14 +187,21 @@ final class ModelCreation {
 
     // MARK: Config
 
+    /// Converts the weights of a parent, where the request says so.
+    private func quantizeInherited() throws(StoreError) {
+        guard request.from != nil, !request.quantize.isEmpty else { return }
+        for index in layers.indices where layers[index].layer.kind == "model" {
+            let old = layers[index].layer
+            if let result = try importer.quantized(old.digest, mediaType: old.mediaType) {
+                layers[index] = (result.layer, result.status)
+            }
+        }
+    }
+
     private func describeWeights() throws(StoreError) {
         for (layer, _) in layers {
             guard let kind = layer.kind, WeightFacts.Kind(rawValue: kind) != nil else { continue }
             let facts = try store.facts(of: layer.digest)
-            // A parent's weights are not converted either.
-            if kind == "model", request.from != nil {
-                try importer.refuseQuantising(facts)
-            }
             func set(_ field: inout String, _ value: String) { if field.isEmpty { field = value } }
             set(&config.format, "gguf")
             set(&config.family, facts.family)

@@ -49,6 +49,9 @@ public struct WeightFacts: Sendable, Hashable {
     /// `494.03M`.
     public var parameterSize: String { Self.countText(parameterCount) }
 
+    /// The file type's name, also of 0; `unknown` where there is none.
+    var typeName: String { fileType.flatMap { Self.typeNames[$0] } ?? "unknown" }
+
     /// `Q4_K_M`; `unknown` for a missing type, for 0 and for types without a name.
     public var quantization: String {
         guard let fileType, fileType != 0 else { return "unknown" }

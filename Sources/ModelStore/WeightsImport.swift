@@ -1,4 +1,5 @@
 import GGUF
+import Quantization
 
 /// Turns uploaded GGUF files into layers.
 struct WeightsImport {
@@ -12,6 +13,7 @@ struct WeightsImport {
     let store: ModelStore
     let quantize: String
     let status: @Sendable (String) -> Void
+    let watcher: CreateWatcher
     /// Told each digest that was pinned.
     let pinned: (Digest) -> Void
     /// Told each blob that was made on the way to another.
@@ -72,8 +74,10 @@ struct WeightsImport {
         }
         let type = "\(Layer.prefix)\(facts.kind.rawValue)"
         if facts.kind == .model {
-            try refuseQuantising(facts)
-            if let rewritten = try rewrite(shards, type: type) { return rewritten }
+            let target = try quantization(of: facts)
+            if let rewritten = try rewrite(shards, type: type, as: target, facts) {
+                return rewritten
+            }
         } else if shards.count > 1 {
             throw StoreError(.malformed, "\(name): a split \(facts.kind.rawValue) is not supported")
         }
@@ -84,9 +88,11 @@ struct WeightsImport {
     }
 
     /// nil when the file already is as it is to be stored.
-    private func rewrite(_ shards: [GGUFFile], type: String) throws(StoreError) -> Result? {
+    private func rewrite(
+        _ shards: [GGUFFile], type: String, as target: Quantization?, _ facts: WeightFacts
+    ) throws(StoreError) -> Result? {
         let form = CanonicalGGUF(shards: shards)
-        if form.isCanonical() {
+        if target == nil, form.isCanonical() {
             status("verifying conversion")
             return nil
         }
@@ -95,7 +101,7 @@ struct WeightsImport {
         let existed: Bool
         do throws(StoreError) {
             do throws(GGUFError) {
-                try form.write(to: temporary)
+                try write(form, to: temporary, as: target, facts, shards)
             } catch {
                 throw error.forCreate
             }
@@ -120,26 +126,50 @@ struct WeightsImport {
             facts: facts)
     }
 
-    /// Throws for every quantisation but the one that the file has.
-    func refuseQuantising(_ facts: WeightFacts) throws(StoreError) {
-        guard !quantize.isEmpty else { return }
-        var wanted = quantize.uppercased()
-        if wanted == "Q4_K" { wanted = "Q4_K_M" }
-        guard ["F32", "F16", "BF16", "Q8_0", "Q4_K_S", "Q4_K_M"].contains(wanted) else {
+    private func write(
+        _ form: CanonicalGGUF, to path: String, as target: Quantization?, _ facts: WeightFacts,
+        _ shards: [GGUFFile]
+    ) throws(GGUFError) {
+        let total = shards.reduce(0) { $0 + $1.fileSize }
+        let line = target.map { "quantizing \(facts.typeName) model to \($0)" }
+        let clock = ContinuousClock()
+        var last = clock.now
+        try form.write(to: path, as: target) { (done) throws(GGUFError) in
+            if watcher.isCancelled() { throw GGUFError(.io, "create was cancelled") }
+            guard let line, clock.now - last >= CreateWatcher.interval else { return }
+            last = clock.now
+            watcher.progress(CreateProgress(status: line, total: total, completed: done))
+        }
+    }
+
+    /// Weights of the store in the wanted format; nil when they are in it.
+    func quantized(_ digest: Digest, mediaType: String) throws(StoreError) -> Result? {
+        let file = try Self.open(store.blobs.path(digest))
+        let facts: WeightFacts
+        do throws(GGUFError) {
+            facts = try WeightFacts(of: file)
+        } catch {
+            throw error.forCreate
+        }
+        guard let target = try quantization(of: facts) else { return nil }
+        return try rewrite([file], type: mediaType, as: target, facts)
+    }
+
+    /// What to quantise weights to; nil when they stay as they are.
+    private func quantization(of facts: WeightFacts) throws(StoreError) -> Quantization? {
+        guard !quantize.isEmpty else { return nil }
+        guard let target = Quantization(named: quantize) else {
             throw StoreError(
                 .malformed,
-                "unsupported quantization type \(wanted) - supported types are F32, F16, Q4_K_S, Q4_K_M, Q8_0"
+                "unsupported quantization type \(quantize.uppercased()) - "
+                    + "supported types are F32, F16, Q4_K_S, Q4_K_M, Q8_0"
             )
         }
-        let present = facts.fileType.flatMap { WeightFacts.typeNames[$0] } ?? "unknown"
-        guard ["F16", "BF16", "F32"].contains(present) else {
+        guard ["F16", "BF16", "F32"].contains(facts.typeName) else {
             throw StoreError(
                 .malformed, "quantization is only supported for F16, BF16 and F32 models")
         }
-        guard wanted == present else {
-            throw StoreError(
-                .malformed, "quantizing \(present) to \(wanted) is not supported by this server")
-        }
+        return target.name == facts.typeName ? nil : target
     }
 
     /// Splits files into models: those named as parts of one belong together.

@@ -7,11 +7,11 @@ CK_INLINE float element(const void *p, size_t i) {
     return ck_float_of_bits((uint32_t)x << 16);
 }
 
-static void dequantize(const void *blocks, size_t n, float *y) {
+CK_INLINE void dequantize_values(const void *blocks, size_t n, float *y) {
     for (size_t i = 0; i < n; i++) y[i] = element(blocks, i);
 }
 
-static void quantize(const float *x, size_t n, void *blocks) {
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
     for (size_t i = 0; i < n; i++) {
         const uint32_t bits = ck_bits_of_float(x[i]);
         /* To the nearest, ties to even; NaN stays NaN. */
@@ -21,6 +21,9 @@ static void quantize(const float *x, size_t n, void *blocks) {
         __builtin_memcpy((char *)blocks + 2 * i, &upper, 2);
     }
 }
+
+#include "writers.h"
+#include "readers.h"
 
 static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
     (void)scratch;

@@ -7,16 +7,19 @@ CK_INLINE float element(const void *p, size_t i) {
     return ck_half(x);
 }
 
-static void dequantize(const void *blocks, size_t n, float *y) {
+CK_INLINE void dequantize_values(const void *blocks, size_t n, float *y) {
     for (size_t i = 0; i < n; i++) y[i] = element(blocks, i);
 }
 
-static void quantize(const float *x, size_t n, void *blocks) {
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
     for (size_t i = 0; i < n; i++) {
         const uint16_t bits = ck_to_half(x[i]);
         __builtin_memcpy((char *)blocks + 2 * i, &bits, 2);
     }
 }
+
+#include "writers.h"
+#include "readers.h"
 
 static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
     (void)scratch;

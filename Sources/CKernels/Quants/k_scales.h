@@ -1,9 +1,12 @@
-/* What Q4_K and Q5_K share: eight scales and eight minima of 6 bits in 12 bytes, and simple
+/* What Q4_K and Q5_K share: eight scales and eight minima of 6 bits in 12 bytes, and the
    quantisation of a sub-block with a minimum. */
 #ifndef CK_K_SCALES_H
 #define CK_K_SCALES_H
 
-#include "../isa.h"
+#include "search.h"
+
+/* Candidates besides the whole range. */
+#define CK_K_CANDIDATES 20
 
 CK_INLINE void ck_k_scales(const uint8_t q[12], uint8_t scale[8], uint8_t min[8]) {
     for (int j = 0; j < 4; j++) {
@@ -14,18 +17,61 @@ CK_INLINE void ck_k_scales(const uint8_t q[12], uint8_t scale[8], uint8_t min[8]
     }
 }
 
-/* Scales and minima of 8 sub-blocks of 32 by their extremes, and the elements 0 ... levels. */
+/* Scale and minimum (at least 0) of 32 elements as scale * u - min, u in 0 ... levels. */
+CK_INLINE void ck_k_search(const float x[32], int levels, float *scale, float *min) {
+#pragma clang fp contract(off)
+    ck_f8 v[4];
+    CK_UNROLL for (int i = 0; i < 4; i++) v[i] = *(const ck_f8_any *)(x + 8 * i);
+    float least = ck_least8(ck_least(ck_least(v[0], v[1]), ck_least(v[2], v[3])));
+    const float most = ck_most8(ck_most(ck_most(v[0], v[1]), ck_most(v[2], v[3])));
+    if (least > 0) least = 0;
+    *scale = 0;
+    *min = -least;
+    if (!(most > least)) return;
+    const float sum_x = ck_sum8((v[0] + v[1]) + (v[2] + v[3]));
+    const float top = (float)levels;
+    float best = __builtin_inff();
+    /* The range may be cut or stretched: fewer or more than `levels` steps for it. */
+    for (int t = 0; t <= CK_K_CANDIDATES; t++) {
+        const float steps = t == 0 ? top : top - 1.2f + 0.1f * (float)t;
+        const float inverse = steps / (most - least);
+        ck_f8 sum_u = {0}, sum_uu = {0}, sum_ux = {0}, u[4];
+        CK_UNROLL for (int i = 0; i < 4; i++) {
+            u[i] = ck_level8((v[i] - least) * inverse, 0, top);
+            sum_u += u[i];
+            sum_uu += u[i] * u[i];
+            sum_ux += u[i] * v[i];
+        }
+        const float s = ck_sum8(sum_u), ss = ck_sum8(sum_uu), sx = ck_sum8(sum_ux);
+        const float determinant = 32 * ss - s * s;
+        if (!(determinant > 0)) continue;
+        float a = (32 * sx - s * sum_x) / determinant;
+        float m = (ss * sum_x - s * sx) / determinant;
+        if (m > 0) {
+            m = 0;
+            a = sx / ss;
+        }
+        ck_f8 squares = {0};
+        CK_UNROLL for (int i = 0; i < 4; i++) {
+            const ck_f8 e = u[i] * a + m - v[i];
+            squares += e * e;
+        }
+        const float error = ck_sum8(squares);
+        if (error < best && a > 0) {
+            best = error;
+            *scale = a;
+            *min = -m;
+        }
+    }
+}
+
+/* Scales and minima of 8 sub-blocks of 32, and the elements 0 ... levels. */
 CK_INLINE void ck_k_quantize(const float *x, int levels, uint16_t *d, uint16_t *dmin,
                              uint8_t packed[12], uint8_t u[256]) {
+#pragma clang fp contract(off)
     float scales[8], mins[8], greatest_scale = 0, greatest_min = 0;
     for (int s = 0; s < 8; s++) {
-        float least = 0, greatest = x[32 * s];
-        for (int j = 0; j < 32; j++) {
-            if (x[32 * s + j] < least) least = x[32 * s + j];
-            if (x[32 * s + j] > greatest) greatest = x[32 * s + j];
-        }
-        scales[s] = greatest > least ? (greatest - least) / (float)levels : 0;
-        mins[s] = -least;
+        ck_k_search(x + 32 * s, levels, &scales[s], &mins[s]);
         if (scales[s] > greatest_scale) greatest_scale = scales[s];
         if (mins[s] > greatest_min) greatest_min = mins[s];
     }

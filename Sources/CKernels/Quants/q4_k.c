@@ -67,7 +67,8 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
 
 #include "../Matmul/quantized.h"
 
-static void quantize(const float *x, size_t n, void *blocks) {
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
+#pragma clang fp contract(off)
     block *b = blocks;
     for (size_t i = 0; i < n / 256; i++, x += 256) {
         uint8_t u[256];
@@ -78,6 +79,7 @@ static void quantize(const float *x, size_t n, void *blocks) {
     }
 }
 
+#include "writers.h"
 #include "variants.h"
 const ck_format ck_q4_k = {"Q4_K", 12, 256, sizeof(block), CK_ACT_Q8, dequantize, quantize,
                            CK_MATMUL_VARIANTS};

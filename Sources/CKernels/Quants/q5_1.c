@@ -81,7 +81,7 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
 
 #include "../Matmul/quantized.h"
 
-static void quantize(const float *x, size_t n, void *blocks) {
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
 #pragma clang fp contract(off)
     block *b = blocks;
     for (size_t i = 0; i < n / 32; i++, x += 32) {
@@ -104,6 +104,7 @@ static void quantize(const float *x, size_t n, void *blocks) {
     }
 }
 
+#include "writers.h"
 #include "variants.h"
 const ck_format ck_q5_1 = {"Q5_1", 7, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
                            CK_MATMUL_VARIANTS};

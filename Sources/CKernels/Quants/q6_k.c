@@ -1,6 +1,6 @@
 /* Q6_K: 256 elements in 16 sub-blocks of 16, w = d * scale * (u - 32), u of 6 bits, scale of 8 with
    sign. Each half of 128 elements takes 64 bytes of low and 32 bytes of high bits. */
-#include "../isa.h"
+#include "search.h"
 
 typedef struct __attribute__((packed)) {
     uint8_t ql[128];
@@ -73,20 +73,35 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
 
 #include "../Matmul/quantized.h"
 
-static void quantize(const float *x, size_t n, void *blocks) {
+/* The scale of 16 elements as scale * q, q in -32 ... 31, of least squared error. */
+CK_INLINE float search(const float x[16]) {
+#pragma clang fp contract(off)
+    const ck_f8 a = *(const ck_f8_any *)x, b = *(const ck_f8_any *)(x + 8);
+    const float most = ck_most8(ck_most(a, b)), least = ck_least8(ck_least(a, b));
+    const float extreme = most > -least ? most : least;
+    if (!(extreme != 0)) return 0;
+    float scale = 0, best = 0;
+    for (int t = -9; t <= 9; t++) {
+        /* The extreme element goes to about -32, the end with one level more. */
+        const float inverse = (-32 - 0.1f * (float)t) / extreme;
+        const ck_f8 q = ck_level8(a * inverse, -32, 31), r = ck_level8(b * inverse, -32, 31);
+        const float qx = ck_sum8(q * a + r * b), qq = ck_sum8(q * q + r * r);
+        /* Squared error: that of zeros less qx^2 / qq. */
+        if (qq > 0 && qx * qx > best * qq) {
+            best = qx * qx / qq;
+            scale = qx / qq;
+        }
+    }
+    return scale;
+}
+
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
+#pragma clang fp contract(off)
     block *b = blocks;
     for (size_t i = 0; i < n / 256; i++, x += 256) {
         float scales[16], greatest = 0, extreme = 0;
         for (int s = 0; s < 16; s++) {
-            float peak = 0;
-            scales[s] = 0;
-            for (int j = 0; j < 16; j++) {
-                const float v = x[16 * s + j];
-                if (__builtin_fabsf(v) > peak) {
-                    peak = __builtin_fabsf(v);
-                    scales[s] = v / -32;
-                }
-            }
+            scales[s] = search(x + 16 * s);
             if (__builtin_fabsf(scales[s]) > greatest) {
                 greatest = __builtin_fabsf(scales[s]);
                 extreme = scales[s];
@@ -118,6 +133,7 @@ static void quantize(const float *x, size_t n, void *blocks) {
     }
 }
 
+#include "writers.h"
 #include "variants.h"
 const ck_format ck_q6_k = {"Q6_K", 14, 256, sizeof(block), CK_ACT_Q8, dequantize, quantize,
                            CK_MATMUL_VARIANTS};

@@ -44,7 +44,7 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
 
 #include "../Matmul/quantized.h"
 
-static void quantize(const float *x, size_t n, void *blocks) {
+CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
 #pragma clang fp contract(off)
     block *b = blocks;
     for (size_t i = 0; i < n / 32; i++, x += 32) {
@@ -57,6 +57,7 @@ static void quantize(const float *x, size_t n, void *blocks) {
     }
 }
 
+#include "writers.h"
 #include "variants.h"
 const ck_format ck_q8_0 = {"Q8_0", 8, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
                            CK_MATMUL_VARIANTS};

@@ -74,7 +74,8 @@ typedef struct {
     /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
     void (*dequantize)(const void *blocks, size_t n, float *y);
     /* Writes n elements (a multiple of `block`) as blocks; NULL where the format has no writer.
-       Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, F16 and BF16 as the reference does it, the others simply. */
+       Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, F16 and BF16 as the reference does it; Q4_K, Q5_K and Q6_K by
+       a search of their own for the least squared error. The same bytes on every processor. */
     void (*quantize)(const float *x, size_t n, void *blocks);
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
        bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`

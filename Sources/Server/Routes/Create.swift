@@ -1,6 +1,7 @@
 import API
 import Hummingbird
 import ModelStore
+import Synchronization
 
 /// `POST /api/create`.
 enum Create {
@@ -31,6 +32,10 @@ enum Create {
         let parent = isRemote(request) ? nil : creation.from.flatMap { ModelName($0) }
         let missing = parent.flatMap { store.contains($0) ? nil : $0 }
         let registry = exchange.services.registry
+        // Set when nobody listens any more: long work may stop then.
+        let ended = Ended()
+        let watcher = CreateWatcher(
+            progress: { continuation.yield(.progress($0)) }, isCancelled: { ended.isSet })
         let work = Task {
             if let missing {
                 do {
@@ -46,19 +51,30 @@ enum Create {
             try await Blocking.run {
                 defer { continuation.finish() }
                 do throws(StoreError) {
-                    try store.create(creation) { continuation.yield(.status($0)) }
+                    try store.create(creation, watcher: watcher) {
+                        continuation.yield(.status($0))
+                    }
                 } catch {
                     continuation.yield(.failed(error))
                 }
             }
         }
-        // What is not here yet need not come when nobody waits for it.
-        if missing != nil { continuation.onTermination = { _ in work.cancel() } }
+        continuation.onTermination = { _ in
+            ended.set()
+            // What is not here yet need not come when nobody waits for it.
+            if missing != nil { work.cancel() }
+        }
         if request.stream ?? true {
             return try await EventStream.lines(exchange, progress) { step throws(APIError) in
                 switch step {
                 case .pulling(let line): return line.json
                 case .status(let text): return ProgressResponse(status: text).json
+                case .progress(let progress):
+                    var line = ProgressResponse(status: progress.status)
+                    line.digest = "0000000000000000000"
+                    line.total = progress.total
+                    line.completed = progress.completed
+                    return line.json
                 case .failed(let error): throw error.asAPIError
                 }
             }
@@ -67,6 +83,7 @@ enum Create {
         for await step in progress {
             switch step {
             case .pulling(let line): last = line
+            case .progress: continue
             case .status(let text): last = ProgressResponse(status: text)
             case .failed(let error):
                 return Reply.error(error.asAPIError, type: Reply.streamErrorType)
@@ -79,7 +96,15 @@ enum Create {
     private enum Step: Sendable {
         case pulling(ProgressResponse)
         case status(String)
+        case progress(CreateProgress)
         case failed(StoreError)
+    }
+
+    /// A flag that is only ever set.
+    private final class Ended: Sendable {
+        private let flag = Mutex(false)
+        func set() { flag.withLock { $0 = true } }
+        var isSet: Bool { flag.withLock { $0 } }
     }
 
     /// A path must stay below the folder that it is relative to.
