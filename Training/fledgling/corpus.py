@@ -36,3 +36,13 @@ def stream(seed):
     r = random.Random(seed)
     while True:
         yield draw(r)
+
+
+if __name__ == "__main__":
+    # usage: python -m fledgling.corpus [SEED] [COUNT]: the first dialogues that training reads.
+    import itertools
+    import sys
+
+    seed, count = (int(x) for x in (sys.argv[1:] + ["1", "1000"][len(sys.argv) - 1:])[:2])
+    for dialogue in itertools.islice(stream(seed), count):
+        print("".join(text for text, _ in dialogue.segments()))

@@ -43,7 +43,7 @@ struct OpenAPITests {
     func required() {
         func walk(_ value: JSONValue, _ place: String) {
             switch value {
-            case .array(let elements): elements.forEach { walk($0, place) }
+            case .array(let elements): for element in elements { walk(element, place) }
             case .object(let members):
                 if let required = members["required"]?.array, let known = members["properties"] {
                     for name in required.compactMap(\.string) {
