@@ -19,6 +19,8 @@ from torch.nn import functional as F
 from . import corpus, export, tokenizer
 from .model import Model, Shape
 
+FINAL_STEPS = 800       # the last stretch has a mixture of its own and begins with a part of the rate
+FINAL_RATE = 0.35
 LENGTHS = [(512, 10, 0.92), (2048, 2, 0.08)]    # sequence length, rows a step, share of the steps
 
 
@@ -26,7 +28,7 @@ class Packer:
     """Fills rows of tokens with whole dialogues; the last one of a row is cut."""
 
     def __init__(self, tok, seed):
-        self.tok, self.r, self.cache = tok, random.Random(seed), {}
+        self.tok, self.r, self.cache, self.mixture = tok, random.Random(seed), {}, corpus.MIXTURE
 
     def encode(self, text):
         ids = self.cache.get(text)
@@ -39,7 +41,7 @@ class Packer:
     def row(self, length):
         ids, learnt = [], []
         while len(ids) < length + 1:
-            for text, learn in corpus.draw(self.r).segments():
+            for text, learn in corpus.draw(self.r, mixture=self.mixture).segments():
                 part = self.encode(text)
                 ids += part
                 learnt += [learn] * len(part)
@@ -54,7 +56,7 @@ class Packer:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=5200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)
@@ -92,7 +94,12 @@ def main():
     mean, began, tokens = None, time.time(), 0
     while step < a.steps:
         warm = min(1.0, (step + 1) / 100)
-        rate = a.rate * warm * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * step / a.steps)))
+        first = max(1, a.steps - FINAL_STEPS)
+        is_final = step >= first
+        packer.mixture = corpus.FINAL_MIXTURE if is_final else corpus.MIXTURE
+        part = (step - first) / FINAL_STEPS if is_final else step / first
+        peak = a.rate * (FINAL_RATE if is_final else 1)
+        rate = peak * warm * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * part)))
         for group in optimizer.param_groups:
             group["lr"] = rate
         ids, learnt = packer.batch()
