@@ -1,0 +1,155 @@
+import API
+import Foundation
+import TestSupport
+import Testing
+
+/// Every command against a server with models, as recorded: through pipes and on a terminal.
+@Suite("Recorded commands", .serialized, .enabled(if: Golden.isPresent))
+struct CommandRecordingTests {
+    static let meant: Set<String> = []
+
+    @Test("output, errors and exit statuses")
+    func recorded() throws {
+        var tally = Tally("cli", meant: Self.meant)
+        let empty = try ServerProcess()
+        let home = try Recording.home()
+        let server = try ServerProcess(
+            home: home, environment: ["OLLAMA_MAX_LOADED_MODELS": "1"])
+        let folder = try Scratch()
+        try Self.prepare(folder)
+        for item in try Recording.cases("cli") {
+            let name = item["name"]?.string ?? ""
+            let isEmpty = name.hasPrefix("empty store")
+            let run = Run(item: item, server: isEmpty ? empty : server, folder: folder)
+            tally.add(name, try run.difference())
+        }
+        tally.judge(atLeast: 113)
+    }
+
+    /// What the recorded folder held.
+    private static func prepare(_ folder: Scratch) throws {
+        for name in ["Q8_0", "F16"] {
+            try FileManager.default.copyItem(
+                atPath: Golden.url("models/tiny-chat/tiny-chat.\(name).gguf").path,
+                toPath: folder.path + (name == "F16" ? "/tiny-f16.gguf" : "/tiny.gguf"))
+        }
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/empty", withIntermediateDirectories: false)
+    }
+
+    private struct Run {
+        let item: JSONValue
+        let server: ServerProcess
+        let folder: Scratch
+        var arguments: [String] { (item["args"]?.array ?? []).compactMap(\.string) }
+        var environment: [String: String] {
+            [
+                "PATH": "/usr/bin:/bin", "HOME": server.home.path, "LANG": "C.UTF-8",
+                "TERM": "xterm-256color", "OLLAMA_HOST": "127.0.0.1:\(server.port)",
+                "OLLAMA_NO_CLOUD": "1", "APUS_EMBEDDED": "0",
+            ]
+        }
+
+        func difference() throws -> String? {
+            try writeFiles()
+            let result = try Program.run(
+                arguments, input: item["stdin"]?.string ?? "", environment: environment,
+                inheriting: false, folder: folder.path)
+            if Int(result.status) != item["exit"]?.integer {
+                return "status \(result.status): \(result.errors.suffix(300))"
+            }
+            if !isVolatile("text"),
+                let text = Recording.difference(
+                    lines(result.text), lines(item["stdout"]?.string ?? ""), "stdout")
+            {
+                return text
+            }
+            let shown = shown(result.errors, columns: 400)
+            let wanted = self.shown(item["stderr"]?.string ?? "", columns: 400)
+            // A server that logs says more than the error.
+            let errors = isVolatile("log lines") ? Array(shown.suffix(wanted.count)) : shown
+            if let text = Recording.difference(errors, wanted, "stderr") { return text }
+            return try terminalDifference()
+        }
+
+        private func terminalDifference() throws -> String? {
+            guard let terminal = item["terminal"], let output = terminal["output"]?.string,
+                let columns = terminal["columns"]?.integer, let rows = terminal["rows"]?.integer
+            else { return nil }
+            try writeFiles()
+            let quoted = ([Program.path] + arguments).map {
+                "'" + $0.replacing("'", with: "'\\''") + "'"
+            }
+            // Commands do not wait for keys.
+            let device = try PseudoTerminal(
+                quoted.joined(separator: " "), environment: environment, folder: folder.path,
+                columns: columns, rows: rows)
+            let status = "[exit \(terminal["exit"]?.integer ?? 0)]"
+            var recording = TerminalScreen(columns: columns, rows: rows)
+            recording.write(Array((output + status).utf8))
+            let wanted = rewritten(recording.text)
+            var found: [String] = []
+            _ = device.wait {
+                found = rewritten(($0.text.last == "$" ? $0.text.dropLast() : $0.text[...]))
+                return $0.text.last == "$"
+            }
+            return isVolatile("text")
+                ? nil : Recording.difference(found, wanted, "terminal")
+        }
+
+        private func writeFiles() throws {
+            for (name, text) in item["files"]?.object ?? [:] {
+                try (text.string ?? "").write(
+                    toFile: folder.path + "/" + name, atomically: true, encoding: .utf8)
+            }
+        }
+
+        private func isVolatile(_ word: String) -> Bool {
+            (item["volatile"]?.array ?? []).contains { $0.string?.contains(word) == true }
+        }
+
+        private func lines(_ text: String) -> [String] {
+            rewritten(
+                text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+        }
+
+        private func shown(_ text: String, columns: Int) -> [String] {
+            rewritten(TerminalScreen.rows(of: text, columns: columns))
+        }
+
+        /// With marks for what differs between two runs.
+        private func rewritten(_ lines: some Sequence<String>) -> [String] {
+            var lines = lines.map { line in
+                Recording.withoutTimes(Recording.withoutAges(line))
+                    .replacing(server.home.path, with: "<home>")
+                    .replacing(folder.path, with: "<dir>")
+                    .replacing("127.0.0.1:\(server.port)", with: "127.0.0.1:<port>")
+            }
+            // Models of the same second are listed in any order, and so are parameters.
+            if lines.first?.hasPrefix("NAME ") == true {
+                lines = lines.prefix(1) + lines.dropFirst().sorted()
+            }
+            if arguments.first == "show" { lines = Self.sortedParameters(lines) }
+            return lines
+        }
+
+        /// Every run of lines that begin alike is sorted.
+        private static func sortedParameters(_ lines: [String]) -> [String] {
+            var result: [String] = []
+            var run: [String] = []
+            func isParameter(_ line: String) -> Bool {
+                line.contains(
+                    #/^( {4})?(num_|seed|stop|temperature|top_|repeat|min_p)|^PARAMETER /#)
+            }
+            for line in lines + [""] {
+                if isParameter(line) {
+                    run.append(line)
+                } else {
+                    result += run.sorted() + [line]
+                    run = []
+                }
+            }
+            return result.dropLast()
+        }
+    }
+}
