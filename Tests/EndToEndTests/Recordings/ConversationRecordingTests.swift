@@ -17,6 +17,7 @@ struct ConversationRecordingTests {
         let home = try Recording.home()
         let server = try ServerProcess(
             home: home, environment: ["OLLAMA_MAX_LOADED_MODELS": "1"])
+        try Recording.makeGreedy(on: server)
         try Recording.create(
             "greedy-full", "tiny-full", #"{"temperature":0,"num_predict":12}"#, on: server)
         try Recording.create(

@@ -11,8 +11,7 @@ enum Recording {
 
     // MARK: - Models
 
-    /// A home whose store holds the models of `models.json`, and those that the command line was
-    /// recorded with. Made once.
+    /// A home whose store holds the models of `models.json`. Made once.
     private static let prepared: Swift.Result<Scratch, any Error> = Swift.Result {
         let server = try ServerProcess()
         for item in try cases("models") {
@@ -22,14 +21,15 @@ enum Recording {
                 throw ServerProcess.Failure("\(item["name"]?.string ?? ""): \(answer.body)")
             }
         }
-        for (name, base, parameters) in [
-            ("greedy", "tiny", #"{"temperature":0,"num_predict":40}"#),
-            ("greedy-think", "tiny-think-open", #"{"temperature":0,"num_predict":8}"#),
-        ] {
-            try create(name, base, parameters, on: server)
-        }
         server.stop(signal: SIGTERM)
         return server.home
+    }
+
+    /// The models that answers on the command line were recorded with.
+    static func makeGreedy(on server: ServerProcess) throws {
+        try create("greedy", "tiny", #"{"temperature":0,"num_predict":40}"#, on: server)
+        try create(
+            "greedy-think", "tiny-think-open", #"{"temperature":0,"num_predict":8}"#, on: server)
     }
 
     static func create(
