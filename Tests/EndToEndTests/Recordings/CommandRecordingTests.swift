@@ -187,27 +187,8 @@ struct CommandRecordingTests {
                         .replacing(#/ {2,}/#, with: "  ")
                 }
             }
-            if arguments.first == "show" { lines = Self.sortedParameters(lines) }
+            if arguments.first == "show" { lines = Recording.sortedParameters(lines) }
             return lines
-        }
-
-        /// Every run of lines that begin alike is sorted.
-        private static func sortedParameters(_ lines: [String]) -> [String] {
-            var result: [String] = []
-            var run: [String] = []
-            func isParameter(_ line: String) -> Bool {
-                line.contains(
-                    #/^( {4})?(num_|seed|stop|temperature|top_|repeat|min_p)|^PARAMETER /#)
-            }
-            for line in lines + [""] {
-                if isParameter(line) {
-                    run.append(line)
-                } else {
-                    result += run.sorted() + [line]
-                    run = []
-                }
-            }
-            return result.dropLast()
         }
     }
 }

@@ -7,8 +7,16 @@ import Testing
 @Suite("Recorded command lines without a server", .enabled(if: Golden.isPresent))
 struct HelpRecordingTests {
     static let meant: Set<String> = [
-        // There are no integrations to start, and a command with that name.
-        "help: launch --help", "help: help launch", "help: help completion",
+        // There are no integrations to start, and no menu of them.
+        "help: launch --help", "help: help launch", "no server: bare ollama without a terminal",
+        // A command has that name.
+        "help: help completion",
+        // `run` serves itself when there is no server.
+        "no server: run x hi", "bad arguments: run x --think=maybe",
+        // There is no account.
+        "no server: signin", "no server: signout",
+        // The warning comes once.
+        "no server: OLLAMA_HOST=127.0.0.1:-1",
     ]
 
     /// Without what Apus has in addition.

@@ -38,8 +38,8 @@ final class PseudoTerminal {
         defer { posix_spawnattr_destroy(&attributes) }
         // POSIX_SPAWN_SETSID, which the module of the C library does not name.
         posix_spawnattr_setflags(&attributes, 0x80)
-        // The shell lives on when Ctrl-C ends the program; `cat` keeps the terminal open.
-        let script = "trap : INT; \(command); printf '[exit %d]\\n$ ' $?; exec cat"
+        // The shell lives on when Ctrl-C ends the program; another one asks for more.
+        let script = "trap : INT; \(command); printf '[exit %d]\\n' $?; PS1='$ ' exec sh -i"
         var arguments = ["/bin/sh", "-c", script].map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }

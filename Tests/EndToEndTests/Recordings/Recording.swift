@@ -81,6 +81,25 @@ enum Recording {
         return nil
     }
 
+    /// Lines of parameters, which stand in any order, are sorted.
+    static func sortedParameters(_ lines: [String]) -> [String] {
+        var result: [String] = []
+        var run: [String] = []
+        func isParameter(_ line: String) -> Bool {
+            line.contains(
+                #/^( {2}| {4})?(num_|seed|stop|temperature|top_|repeat|min_p)|^PARAMETER /#)
+        }
+        for line in lines + [""] {
+            if isParameter(line) {
+                run.append(line)
+            } else {
+                result += run.sorted() + [line]
+                run = []
+            }
+        }
+        return result.dropLast()
+    }
+
     /// Without ages and the white space around them, which depends on their length.
     static func withoutAges(_ line: String) -> String {
         line.replacing(
