@@ -145,9 +145,11 @@ public actor Scheduler {
     }
 
     /// The model of these weights if it is loaded, whatever the options it was loaded with.
-    func existingLease(path: String, _ keepAlive: KeepAlive?) -> Lease? {
+    func existingLease(
+        path: String, _ keepAlive: KeepAlive?
+    ) throws(APIError) -> Lease? {
         guard let plan = entries[path]?.loaded.plan else { return nil }
-        return existingLease(plan, keepAlive)
+        return try existingLease(plan, keepAlive)
     }
 
     private func becameIdle(_ path: String) {
