@@ -13,16 +13,17 @@ final class PseudoTerminal {
     init(
         _ command: String, environment: [String: String], folder: String, columns: Int, rows: Int
     ) throws {
-        master = posix_openpt(O_RDWR | O_NOCTTY)
-        var name = [CChar](repeating: 0, count: 128)
-        guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0,
-            ptsname_r(master, &name, name.count) == 0
+        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var (lock, number): (Int32, Int32) = (0, 0)
+        // TIOCSPTLCK and TIOCGPTN, which the module of the C library does not name.
+        guard master >= 0, ioctl(master, 0x4004_5431, &lock) == 0,
+            ioctl(master, 0x8004_5430, &number) == 0
         else { throw ServerProcess.Failure("no pseudo terminal: \(errno)") }
+        let name = "/dev/pts/\(number)"
         var size = winsize(
             ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
         _ = fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK)
-        _ = fcntl(master, F_SETFD, FD_CLOEXEC)
         screen = TerminalScreen(columns: columns, rows: rows)
 
         var actions = posix_spawn_file_actions_t()
@@ -32,16 +33,19 @@ final class PseudoTerminal {
         posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
         posix_spawn_file_actions_adddup2(&actions, 0, 1)
         posix_spawn_file_actions_adddup2(&actions, 0, 2)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // POSIX_SPAWN_SETSID, which the module of the C library does not name.
         posix_spawnattr_setflags(&attributes, 0x80)
         // The shell lives on when Ctrl-C ends the program; another one asks for more.
-        let script = "trap : INT; \(command); printf '[exit %d]\\n' $?; PS1='$ ' exec sh -i"
-        var arguments = ["/bin/sh", "-c", script].map { strdup($0) } + [nil]
-        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let script =
+            "cd '\(folder)'; trap : INT; \(command); printf '[exit %d]\\n' $?; PS1='$ ' exec sh -i"
+        func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+            texts.map { strdup($0) } + [nil]
+        }
+        var arguments = pointers(["/bin/sh", "-c", script])
+        var variables = pointers(environment.map { "\($0.key)=\($0.value)" })
         defer { for pointer in arguments + variables { free(pointer) } }
         var child: pid_t = 0
         let status = posix_spawn(
@@ -113,7 +117,9 @@ final class PseudoTerminal {
             screen.write(bytes[..<count])
             return true
         }
-        if count == 0 || errno != EAGAIN { isOpen = false }
+        if count == 0 || (errno != EAGAIN && errno != EIO) { isOpen = false }
+        // Nobody has the other end open yet, or any longer.
+        if count < 0, errno == EIO { usleep(10_000) }
         return false
     }
 }
