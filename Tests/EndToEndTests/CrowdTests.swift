@@ -11,13 +11,14 @@ struct CrowdTests {
         let server = try ServerProcess(
             environment: ["OLLAMA_NUM_PARALLEL": "4", "OLLAMA_MAX_QUEUE": "64"])
         let folder = try Scratch()
-        try TinyModel.write(to: URL(filePath: folder.path + "/model.gguf"), seed: 7)
+        try TinyModel.write(
+            to: URL(filePath: folder.path + "/model.gguf"), seed: 7, contextLength: 4096)
         try "FROM ./model.gguf\n".write(
             toFile: folder.path + "/Modelfile", atomically: true, encoding: .utf8)
         let created = try server.apus("create", "bird", "-f", folder.path + "/Modelfile")
         #expect(created.status == 0, "\(created.errors)")
 
-        // Four answers without an end keep the places.
+        // Four answers of 40960 tokens keep the places.
         try #"{"model":"bird","prompt":"a","options":{"num_predict":-1}}"#.write(
             toFile: folder.path + "/long", atomically: true, encoding: .utf8)
         let holders = try (0..<4).map { try Crowd(server, folder, "long", $0..<($0 + 1)) }

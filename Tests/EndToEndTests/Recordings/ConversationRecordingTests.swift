@@ -37,7 +37,7 @@ struct ConversationRecordingTests {
         for item in try Recording.cases("repl") {
             let name = item["name"]?.string ?? ""
             switch name {
-            case "ctrl-c during an answer":
+            case "ctrl-c during an answer", "word wrap of long words":
                 try Recording.create(
                     "chatty", "tiny-chatml", #"{"temperature":0,"num_predict":8000}"#, on: server)
             case "typing during an answer":
@@ -127,6 +127,8 @@ struct ConversationRecordingTests {
         /// Waits for the recorded screen.
         private func expect(_ wanted: JSONValue?, _ place: String) -> String? {
             guard let wanted else { return nil }
+            // The terminal went with its shell.
+            if wanted["screen"]?.array?.isEmpty == true { return nil }
             let rows = rewritten((wanted["screen"]?.array ?? []).compactMap(\.string))
             let cursor = wanted["cursor"]?.string ?? ""
             var text: String?
