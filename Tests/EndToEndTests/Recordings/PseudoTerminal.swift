@@ -94,7 +94,7 @@ final class PseudoTerminal {
     /// Waits until the screen is as wanted; gives up when nothing was shown for `quiet` seconds or
     /// after `limit`.
     func wait(
-        quiet: Double = 4, limit: Double = 60, until isReached: (TerminalScreen) -> Bool
+        quiet: Double = 15, limit: Double = 60, until isReached: (TerminalScreen) -> Bool
     ) -> Bool {
         let deadline = Date().addingTimeInterval(limit)
         var last = Date()
