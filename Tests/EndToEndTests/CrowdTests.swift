@@ -6,17 +6,41 @@ import Testing
 /// More clients at once than a server takes.
 @Suite("Crowds", .serialized)
 struct CrowdTests {
-    @Test("of a hundred clients four run, 64 wait and the rest are sent away; nobody is lost")
-    func crowd() throws {
+    static let refusal =
+        #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#
+
+    private func server(_ folder: Scratch, contextLength: Int) throws -> ServerProcess {
         let server = try ServerProcess(
             environment: ["OLLAMA_NUM_PARALLEL": "4", "OLLAMA_MAX_QUEUE": "64"])
-        let folder = try Scratch()
         try TinyModel.write(
-            to: URL(filePath: folder.path + "/model.gguf"), seed: 7, contextLength: 4096)
+            to: URL(filePath: folder.path + "/model.gguf"), seed: 7, contextLength: contextLength)
         try "FROM ./model.gguf\n".write(
             toFile: folder.path + "/Modelfile", atomically: true, encoding: .utf8)
         let created = try server.apus("create", "bird", "-f", folder.path + "/Modelfile")
         #expect(created.status == 0, "\(created.errors)")
+        return server
+    }
+
+    @Test("that finds the model unloaded is served or refused to the last")
+    func cold() throws {
+        let folder = try Scratch()
+        let server = try server(folder, contextLength: TinyModel.contextLength)
+        try #"{"model":"bird","prompt":"b","stream":false,"options":{"num_predict":20}}"#.write(
+            toFile: folder.path + "/short", atomically: true, encoding: .utf8)
+        let crowd = try Crowd(server, folder, "short", 0..<100)
+        defer { crowd.end() }
+        try wait("the end") { !crowd.process.isRunning }
+        let texts = (0..<100).map { crowd.text($0) }
+        let served = texts.filter { $0.contains(#""done":true"#) }.count
+        #expect(served >= 65)
+        #expect(served + texts.filter { $0 == Self.refusal }.count == 100)
+        #expect(crowd.statuses.filter { $0 == "200" }.count == served)
+    }
+
+    @Test("of a hundred clients four run, 64 wait and the rest are sent away; nobody is lost")
+    func crowd() throws {
+        let folder = try Scratch()
+        let server = try server(folder, contextLength: 4096)
 
         // Four answers of 40960 tokens keep the places.
         try #"{"model":"bird","prompt":"a","options":{"num_predict":-1}}"#.write(
@@ -29,12 +53,10 @@ struct CrowdTests {
             toFile: folder.path + "/short", atomically: true, encoding: .utf8)
         let crowd = try Crowd(server, folder, "short", 4..<100)
         defer { crowd.end() }
-        let refusal =
-            #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#
         func answers() -> [String] { (4..<100).map { crowd.text($0) }.filter { !$0.isEmpty } }
-        try wait("32 refusals") { answers().filter { $0 == refusal }.count >= 32 }
+        try wait("32 refusals") { answers().filter { $0 == Self.refusal }.count >= 32 }
         // Those who wait go on waiting, and the four go on talking.
-        #expect(answers() == [String](repeating: refusal, count: 32))
+        #expect(answers() == [String](repeating: Self.refusal, count: 32))
         #expect(holders.allSatisfy { $0.process.isRunning })
         for holder in holders { holder.end() }
         try wait("the end") { !crowd.process.isRunning }
@@ -43,7 +65,7 @@ struct CrowdTests {
         #expect(statuses.filter { $0 == "200" }.count == 64)
         #expect(statuses.filter { $0 == "503" }.count == 32)
         #expect(answers().filter { $0.contains(#""done":true"#) }.count == 64)
-        #expect(answers().filter { $0 == refusal }.count == 32)
+        #expect(answers().filter { $0 == Self.refusal }.count == 32)
         #expect(try server.get("/api/ps").contains("bird"))
     }
 
