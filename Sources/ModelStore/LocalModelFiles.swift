@@ -14,6 +14,20 @@ enum LocalModelFiles {
         return parts.count > 1 ? "\(home)/\(parts[1])" : home
     }
 
+    /// The absolute path, without `.` elements, of a file that is there.
+    static func existing(
+        _ text: String, relativeTo directory: String
+    ) throws(StoreError) -> String {
+        let path = path(text, relativeTo: directory) ?? text
+        guard FileOperations.status(path) != nil else {
+            let parts = path.split(separator: "/").filter { $0 != "." }
+            let absolute =
+                (path.utf8.first == UInt8(ascii: "/") ? "/" : "") + parts.joined(separator: "/")
+            throw StoreError(.badRequest, "stat \(absolute): no such file or directory")
+        }
+        return path
+    }
+
     /// The file itself by its last element, or those of a directory by their relative paths.
     static func files(at path: String) throws(StoreError) -> [(name: String, path: String)] {
         guard let status = FileOperations.status(path), status.isDirectory else {

@@ -34,18 +34,10 @@ extension Modelfile {
                 let found = try prepared.add(path)
                 prepared.request.files = (prepared.request.files ?? []) + found
             case "adapter":
-                guard let path = LocalModelFiles.path(value, relativeTo: directory),
-                    FileOperations.status(path) != nil
-                else {
-                    throw StoreError(.badRequest, "open \(value): no such file or directory")
-                }
+                let path = try LocalModelFiles.existing(value, relativeTo: directory)
                 prepared.request.adapters = try prepared.add(path)
             case "draft":
-                guard let path = LocalModelFiles.path(value, relativeTo: directory),
-                    FileOperations.status(path) != nil
-                else {
-                    throw StoreError(.badRequest, "open \(value): no such file or directory")
-                }
+                let path = try LocalModelFiles.existing(value, relativeTo: directory)
                 guard !fromPaths.contains(path) else {
                     throw StoreError(
                         .badRequest,

@@ -8,6 +8,10 @@ public struct ServerConfiguration: Sendable {
     public var port = 11434
     /// Entries of OLLAMA_ORIGINS as split at commas; the local ones are added to them.
     public var origins: [String] = []
+    /// Who `/api/status` says turned the cloud off: `env`, `config` or `both`.
+    ///
+    /// There is none, whoever says so; `env` is the one that no setting of a client can undo.
+    public var cloudSource = "env"
     /// What `/api/version` answers.
     public var version = "0.33.0"
     /// Largest JSON body that is read into memory, in bytes.

@@ -24,10 +24,7 @@ struct LoadQueue {
             isBusy = true
             return nil
         }
-        guard waiting.count < limit else {
-            throw APIError(
-                503, "server busy, please try again.  maximum pending requests exceeded")
-        }
+        guard waiting.count < limit else { throw Self.full }
         lastNumber += 1
         return Ticket(number: lastNumber)
     }
@@ -64,5 +61,7 @@ struct LoadQueue {
         waiting = []
     }
 
+    static let full = APIError(
+        503, "server busy, please try again.  maximum pending requests exceeded")
     static let closed = APIError(503, "server is shutting down")
 }

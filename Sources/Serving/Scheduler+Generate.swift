@@ -9,7 +9,7 @@ extension Scheduler {
     ///
     /// - Throws: what the API answers instead of a stream, with its status and text: 404 for a model
     ///   that is not there, 400 for what it cannot do, 500 for wrong option types, failed loads and
-    ///   templates, 503 when too many requests wait for loads, 499 when the caller's task is cancelled.
+    ///   templates, 503 when too many requests wait, 499 when the caller's task is cancelled.
     ///   What the engine refuses (a prompt that does not fit, images, values that a sampler cannot
     ///   work with) is the first event of the stream instead.
     public func generate(_ request: GenerationRequest) async throws(APIError) -> GenerationOutcome {

@@ -89,7 +89,9 @@ extension Scheduler {
                 : APIError(500, error.description)
         }
         // A vocabulary does not depend on how its model was loaded.
-        if let path = model.weights?.key, let lease = existingLease(path: path, request.keepAlive) {
+        if let path = model.weights?.key,
+            let lease = try existingLease(path: path, request.keepAlive)
+        {
             return lease
         }
         let fileFacts: FileFacts

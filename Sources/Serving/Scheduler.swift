@@ -74,19 +74,19 @@ public actor Scheduler {
 
     /// The loaded model of `plan`, loading it first where necessary; keeps it until `release`.
     ///
-    /// - Throws: 503 when too many requests wait for loads, 499 when the caller is cancelled
+    /// - Throws: 503 when too many requests wait for loads or for their turn, 499 when the caller is cancelled
     ///   meanwhile, 404 when the file is gone, 500 when it cannot be loaded.
     func lease(
         _ model: StoredModel, requestedAs name: String, plan: LoadPlan, facts: FileFacts,
         keepAlive: KeepAlive?
     ) async throws(APIError) -> Lease {
-        if let lease = existingLease(plan, keepAlive) { return lease }
+        if let lease = try existingLease(plan, keepAlive) { return lease }
         guard model.adapterPaths.isEmpty else {
             throw APIError(501, "adapters are not supported by this version of apus")
         }
         try await enterQueue()
         defer { queue.leave() }
-        if let lease = existingLease(plan, keepAlive) { return lease }
+        if let lease = try existingLease(plan, keepAlive) { return lease }
         await retire(plan.path)
         while entries.count >= configuration.loadLimit, let victim = victim() {
             logger.info("unloading a model to make room", metadata: ["path": "\(victim)"])
@@ -126,10 +126,16 @@ public actor Scheduler {
         if entry.leases == 0 { becameIdle(path) }
     }
 
-    private func existingLease(_ plan: LoadPlan, _ keepAlive: KeepAlive?) -> Lease? {
+    private func existingLease(
+        _ plan: LoadPlan, _ keepAlive: KeepAlive?
+    ) throws(APIError) -> Lease? {
         guard var entry = entries[plan.path], !entry.isRetiring, entry.loaded.plan == plan else {
             return nil
         }
+        // As many as the line for loads holds may wait behind those that run.
+        let (most, isTooLarge) = max(1, configuration.parallel)
+            .addingReportingOverflow(configuration.maxQueue)
+        guard isTooLarge || entry.leases < most else { throw LoadQueue.full }
         entry.timer?.cancel()
         entry.timer = nil
         entry.leases += 1
@@ -139,9 +145,11 @@ public actor Scheduler {
     }
 
     /// The model of these weights if it is loaded, whatever the options it was loaded with.
-    func existingLease(path: String, _ keepAlive: KeepAlive?) -> Lease? {
+    func existingLease(
+        path: String, _ keepAlive: KeepAlive?
+    ) throws(APIError) -> Lease? {
         guard let plan = entries[path]?.loaded.plan else { return nil }
-        return existingLease(plan, keepAlive)
+        return try existingLease(plan, keepAlive)
     }
 
     private func becameIdle(_ path: String) {

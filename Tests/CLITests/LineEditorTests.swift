@@ -56,14 +56,14 @@ struct Screen {
                     if parameter == "2" {
                         rows[row] = []
                     } else {
-                        rows[row] = Array(rows[row].prefix(column))
+                        eraseToEnd()
                     }
                 case "J":
                     if parameter == "2" {
                         rows = [[]]
                     } else {
                         rows = Array(rows.prefix(row + 1))
-                        rows[row] = Array(rows[row].prefix(column))
+                        eraseToEnd()
                     }
                 case "H": (row, column) = (0, 0)
                 default: break
@@ -72,6 +72,11 @@ struct Screen {
             }
             parameter.append(character)
         }
+    }
+
+    /// Behind a full row the cursor still stands on its last cell.
+    private mutating func eraseToEnd() {
+        rows[row] = Array(rows[row].prefix(min(column, columns - 1)))
     }
 
     /// Rows without blanks at their ends.

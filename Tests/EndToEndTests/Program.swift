@@ -18,16 +18,22 @@ enum Program {
     }
 
     /// Runs to the end; more than `limit` seconds end it with SIGKILL.
+    ///
+    /// - Parameter inheriting: Whether `environment` comes on top of that of the tests.
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:],
-        executable: String = path, limit: Double = 120
+        inheriting: Bool = true, executable: String = path, folder: String? = nil,
+        limit: Double = 120
     ) throws -> Result {
         let process = Process()
         process.executableURL = URL(filePath: executable)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let folder = try Scratch()
-        let files = ["in", "out", "err"].map { folder.path + "/" + $0 }
+        process.environment =
+            inheriting
+            ? ProcessInfo.processInfo.environment.merging(environment) { $1 } : environment
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+        let scratch = try Scratch()
+        let files = ["in", "out", "err"].map { scratch.path + "/" + $0 }
         try input.write(toFile: files[0], atomically: false, encoding: .utf8)
         for file in files.dropFirst() { try Data().write(to: URL(filePath: file)) }
         process.standardInput = FileHandle(forReadingAtPath: files[0])

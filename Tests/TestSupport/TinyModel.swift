@@ -22,7 +22,11 @@ public enum TinyModel {
     /// - Parameters:
     ///   - seed: other seeds make other models.
     ///   - pooling: the file's pooling type; with one, the model makes embeddings.
-    public static func write(to url: URL, seed: UInt64 = 1, pooling: UInt32? = nil) throws {
+    ///   - contextLength: what the file says of itself; answers end at ten times as many tokens.
+    public static func write(
+        to url: URL, seed: UInt64 = 1, pooling: UInt32? = nil,
+        contextLength: Int = TinyModel.contextLength
+    ) throws {
         var writer = GGUFWriter()
         let (width, hidden, layers, heads, keyHeads, head) = (32, 64, 2, 4, 2, 8)
         let tokens = vocabulary

@@ -69,7 +69,8 @@ private func shortestDecimal(_ value: Double, _ description: String) -> String {
     // value = 0.digits * 10^scale
     let scale = digits.count + exponent
     let sign = negative ? "-" : ""
-    let magnitude = abs(value)
+    // Of the digits, not of the value: the float nearest to 1e-6 lies below the double.
+    let magnitude = abs(Double(description) ?? value)
     if magnitude < 1e-6 || magnitude >= 1e21 {
         let power = scale - 1
         let fraction = digits.dropFirst()

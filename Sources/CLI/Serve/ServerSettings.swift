@@ -128,6 +128,12 @@ struct ServerSettings {
         server.registry.keyPath = environment.settingsFolder + "/id_ed25519"
         server.registry.environment = environment.variables
         server.registry.prunes = server.prunesOnStart
+        if let data = FileManager.default.contents(
+            atPath: environment.settingsFolder + "/server.json"),
+            (try? JSONValue(parsing: Array(data)))?["disable_ollama_cloud"]?.bool == true
+        {
+            server.cloudSource = environment.bool("OLLAMA_NO_CLOUD") ? "both" : "config"
+        }
         if let port = host.rejectedPort {
             warnings.append("invalid port, using default port=\(port) default=\(host.port)")
         }

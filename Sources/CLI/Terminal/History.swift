@@ -26,7 +26,9 @@ final class History {
         self.path = path
         self.isEnabled = isEnabled
         if let path, let data = try? Data(contentsOf: URL(filePath: path)) {
-            entries = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+            entries = String(decoding: data, as: UTF8.self).split(separator: "\n").map {
+                trimmedBlanks(String($0))
+            }.filter { !$0.isEmpty }
             entries.removeFirst(max(0, entries.count - Self.limit))
         }
     }

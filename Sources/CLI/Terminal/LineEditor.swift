@@ -141,11 +141,10 @@ final class LineEditor {
         let top = max(0, min(layout.cursorRow - height / 2, layout.rows.count - height))
         let shown = layout.rows[top..<min(layout.rows.count, top + height)]
 
-        var out = cursorRow > 0 ? "\u{1B}[\(cursorRow)A\r" : "\r"
-        for (index, row) in shown.enumerated() {
-            out += (index > 0 ? "\n\r" : "") + row + "\u{1B}[K"
-        }
-        out += "\u{1B}[J"
+        // Erased before it is drawn: behind a full row the cursor still stands on its last cell, which
+        // erasing would take along.
+        var out = cursorRow > 0 ? "\u{1B}[\(cursorRow)A" : ""
+        out += "\r\u{1B}[J" + shown.joined(separator: "\n\r")
         if withPlaceholder, let text = placeholder {
             let room = max(0, size.columns - 1 - displayWidth(first))
             out += "\u{1B}[38;5;245m" + String(text.prefix(room)) + "\u{1B}[0m"

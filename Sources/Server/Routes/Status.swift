@@ -5,10 +5,13 @@ import Hummingbird
 enum Status {
     static var routes: [Route] {
         [
-            Route(.get, "/api/status") { _ in
-                // Of the words that clients know for "who turned it off", `env` is the one that no
-                // setting of theirs can undo.
-                Reply.json(["cloud": ["disabled": true, "source": "env"]])
+            Route(.get, "/api/status") { exchange in
+                Reply.json([
+                    "cloud": [
+                        "disabled": true,
+                        "source": .string(exchange.services.configuration.cloudSource),
+                    ]
+                ])
             }
         ]
     }
