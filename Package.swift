@@ -27,7 +27,8 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
         // The built-in model: a file that the compiler embeds.
-        .target(name: "CFledgling", path: "Sources/Fledgling"),
+        .target(
+            name: "CFledgling", path: "Sources/Fledgling", exclude: ["fledgling.gguf"]),
         .target(name: "GGUF"),
         .target(name: "Tokenization", dependencies: ["GGUF"]),
         .target(name: "Engine", dependencies: ["CKernels", "GGUF"]),
