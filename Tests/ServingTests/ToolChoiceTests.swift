@@ -111,6 +111,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #"{"name":"stop","arguments":{}}"#, #"{"name": "stop", "arguments": {}}"#,
+        "{\n\"name\": \"stop\",\n\"arguments\":{}\n}",
+    ])
+    func `a call is spaced as the model likes it`(_ call: String) throws {
+        let template = TemplateChoice.jinja(try JinjaTemplate("<tool_call>"))
+        let rules = try #require(
+            try CallRules(.auto, tools: [Self.stop], several: true, template: template))
+        var matcher = GrammarMatcher(rules.grammar)
+        let isRead = matcher.advance("\n\(call)\n</tool_call>".utf8)
+        #expect(isRead)
+    }
+
     @Test func `a call that the model begins is held to its tool and then let go`() throws {
         let words = [
             "<tool_call>", "\n", "{\"name\": \"", "stop", "weather", "x", "\", \"arguments\": ",

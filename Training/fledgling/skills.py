@@ -312,7 +312,7 @@ def json_answer(r, language):
     if language == "en":
         text = {"name": f"The name is {n}", "age": f"the age is {age}", "city": f"the city is {city[0]}", "job": f"the job is {j[0]}", "colour": f"the colour is {c[0]}", "animal": f"the animal is a {a[0]}"}
     else:
-        text = {"name": f"名字是{n}", "age": f"年龄是{age}", "city": f"城市是{city[1]}", "job": f"职业是{j[1]}", "colour": f"颜色是{c[1]}", "animal": f"动物是{a[1]}"}
+        text = {"name": f"名字是{n}", "age": f"年龄是{age}", "city": f"城市是{city[1]}", "job": f"职业是{j[1]}", "colour": f"颜色为{c[1]}", "animal": f"动物是{a[1]}"}
     keys = r.sample(list(fields), r.randrange(1, 4))
     told = r.sample(keys, len(keys))
     extra = [k for k in fields if k not in keys and r.random() < 0.15]

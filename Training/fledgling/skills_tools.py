@@ -139,6 +139,7 @@ def fill(r, language):
         args = f"int {a}, int {b}" if two else f"int {a}"
         head, tail = f"int {title}({args}) {{\n    return ", ";\n}\n"
     if r.random() < 0.3:
-        cut = r.randrange(1, len(expression)) if len(expression) > 2 else 0
+        # Between words, where tokens end as well.
+        cut = pick(r, [i for i, sign in enumerate(expression) if sign == " "] or [0])
         head, expression = head + expression[:cut], expression[cut:]
     return Dialogue("fill in the middle", language, [], fill=(head, expression, tail), check={"kind": "exact"})

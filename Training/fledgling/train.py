@@ -56,7 +56,7 @@ class Packer:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=5200)
+    parser.add_argument("--steps", type=int, default=5900)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)

@@ -1,6 +1,7 @@
 /* The tiled product for AVX-512 VNNI: 16 rows at a time are unpacked to bytes, four columns of all
    rows side by side ([cols/4][16][4]), so that one broadcast of four activations feeds 16 rows and
-   no sum across lanes is needed. The tile is used for all tokens. */
+   no sum across lanes is needed. Two such tiles are used together for all tokens, six at a time:
+   12 integer sums, 12 float sums, weights and activations fill the 32 registers. */
 #include "transpose_avx512.h"
 
 /* Up to here the kernels over packed rows are faster. */
@@ -93,9 +94,12 @@ CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, 
     }
 }
 
-/* One tile times T tokens. */
-CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t row, __mmask16 mask,
-                                                   tile_avx512 tile, size_t token, const int T) {
+/* R tiles, which follow one another in memory, times T tokens: each activation that is spread over a
+   register serves all of them. */
+CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t row,
+                                                    const __mmask16 masks[2],
+                                                    const tile_avx512 tiles[2], size_t token,
+                                                    const int R, const int T) {
     const ck_act_layout l = ck_act_layout_of(m->cols);
     const char *x = (const char *)m->x + token * m->x_stride;
     const size_t stride = m->x_stride;
@@ -104,51 +108,84 @@ CK_TARGET_AVX512 CK_INLINE void tile_tokens_avx512(const ck_matmul *m, size_t ro
                            : CK_OFFSET == 32 ? l.n32
                                              : l.n128;
     const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
-    __m512 acc[8];
+    __m512 acc[2][6];
     CK_UNROLL
-    for (int t = 0; t < T; t++) acc[t] = _mm512_setzero_ps();
+    for (int r = 0; r < R; r++)
+        CK_UNROLL
+        for (int t = 0; t < T; t++) acc[r][t] = _mm512_setzero_ps();
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
-        __m512i dot[8];
+        __m512i dot[2][6];
         CK_UNROLL
-        for (int t = 0; t < T; t++)
-            dot[t] = CK_OFFSET ? _mm512_set1_epi32(
-                                     *(const int32_t *)(x + t * stride + offsets + 4 * g))
-                               : _mm512_setzero_si512();
-        const uint8_t *w = tile.bytes + g * CK_GROUP * 16;
+        for (int t = 0; t < T; t++) {
+            dot[0][t] = CK_OFFSET ? _mm512_set1_epi32(
+                                        *(const int32_t *)(x + t * stride + offsets + 4 * g))
+                                  : _mm512_setzero_si512();
+            if (R > 1) dot[1][t] = dot[0][t];
+        }
         const char *xq = x + g * CK_GROUP;
         CK_UNROLL
         for (int k = 0; k < CK_GROUP / 4; k++) {
-            const __m512i u = _mm512_load_si512(w + 64 * k);
+            __m512i u[2];
             CK_UNROLL
-            for (int t = 0; t < T; t++)
-                dot[t] = _mm512_dpbusd_epi32(
-                    dot[t], u, _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k)));
-        }
-        const __m512 scale = _mm512_load_ps(tile.scale + g * 16);
-        CK_UNROLL
-        for (int t = 0; t < T; t++) {
-            const float d = *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32));
-            acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]),
-                                     _mm512_mul_ps(scale, _mm512_set1_ps(d)), acc[t]);
-        }
-        if (CK_HAS_MIN) {
-            const __m512 min = _mm512_load_ps(tile.min + g * 16);
+            for (int r = 0; r < R; r++)
+                u[r] = _mm512_load_si512(tiles[r].bytes + g * CK_GROUP * 16 + 64 * k);
             CK_UNROLL
             for (int t = 0; t < T; t++) {
-                const float s = *(const float *)(x + t * stride + sums + 4 * g);
-                acc[t] = _mm512_fmadd_ps(min, _mm512_set1_ps(s), acc[t]);
+                const __m512i v =
+                    _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
+                CK_UNROLL
+                for (int r = 0; r < R; r++) dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], u[r], v);
+            }
+        }
+        __m512 scale[2], min[2];
+        CK_UNROLL
+        for (int r = 0; r < R; r++) {
+            scale[r] = _mm512_load_ps(tiles[r].scale + g * 16);
+            if (CK_HAS_MIN) min[r] = _mm512_load_ps(tiles[r].min + g * 16);
+        }
+        CK_UNROLL
+        for (int t = 0; t < T; t++) {
+            const __m512 d = _mm512_set1_ps(
+                *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32)));
+            CK_UNROLL
+            for (int r = 0; r < R; r++)
+                acc[r][t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r][t]),
+                                            _mm512_mul_ps(scale[r], d), acc[r][t]);
+            if (CK_HAS_MIN) {
+                const __m512 s =
+                    _mm512_set1_ps(*(const float *)(x + t * stride + sums + 4 * g));
+                CK_UNROLL
+                for (int r = 0; r < R; r++) acc[r][t] = _mm512_fmadd_ps(min[r], s, acc[r][t]);
             }
         }
     }
-    const __m512 bias =
-        m->bias ? _mm512_maskz_loadu_ps(mask, m->bias + row) : _mm512_setzero_ps();
     CK_UNROLL
-    for (int t = 0; t < T; t++) {
-        float *y = m->y + (token + t) * m->y_stride + row;
-        __m512 value = _mm512_add_ps(acc[t], bias);
-        if (m->accumulate) value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask, y));
-        _mm512_mask_storeu_ps(y, mask, value);
+    for (int r = 0; r < R; r++) {
+        const __m512 bias = m->bias ? _mm512_maskz_loadu_ps(masks[r], m->bias + row + 16 * r)
+                                    : _mm512_setzero_ps();
+        CK_UNROLL
+        for (int t = 0; t < T; t++) {
+            float *y = m->y + (token + t) * m->y_stride + row + 16 * r;
+            __m512 value = _mm512_add_ps(acc[r][t], bias);
+            if (m->accumulate)
+                value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(masks[r], y));
+            _mm512_mask_storeu_ps(y, masks[r], value);
+        }
+    }
+}
+
+CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, size_t row,
+                                                         const __mmask16 masks[2],
+                                                         const tile_avx512 tiles[2], size_t token,
+                                                         const int R, size_t count) {
+    switch (count) {
+    case 6: tiles_tokens_avx512(m, row, masks, tiles, token, R, 6); break;
+    case 5: tiles_tokens_avx512(m, row, masks, tiles, token, R, 5); break;
+    case 4: tiles_tokens_avx512(m, row, masks, tiles, token, R, 4); break;
+    case 3: tiles_tokens_avx512(m, row, masks, tiles, token, R, 3); break;
+    case 2: tiles_tokens_avx512(m, row, masks, tiles, token, R, 2); break;
+    default: tiles_tokens_avx512(m, row, masks, tiles, token, R, 1); break;
     }
 }
 
@@ -158,34 +195,38 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
         gemv_avx512(m, row0, row1, scratch);
         return;
     }
-    tile_avx512 tile;
-    tile.bytes = scratch;
     const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS;
-    tile.scale = (float *)(tile.bytes + 16 * STEP_COLS * steps);
-    tile.min = tile.scale + STEP_COLS / CK_GROUP * 16 * steps;
-    for (size_t row = row0; row < row1; row += 16) {
-        const size_t rows = row1 - row < 16 ? row1 - row : 16;
-        const __mmask16 mask = (__mmask16)((1u << rows) - 1);
-        unpack_tile_avx512(m, row, rows, tile);
-        /* Meanwhile the next rows come from memory, a part with every 8 tokens. */
-        const char *next = (const char *)m->weights + (row + 16) * m->row_bytes;
-        size_t lines = row + 16 < row1 ? 16 * m->row_bytes / 64 : 0;
-        const size_t part = lines / (m->tokens / 8) + 1;
-        size_t t = 0;
-        for (; t + 8 <= m->tokens; t += 8) {
+    tile_avx512 tiles[2];
+    char *free = scratch;
+    for (int r = 0; r < 2; r++) {
+        tiles[r].bytes = (uint8_t *)free;
+        tiles[r].scale = (float *)(tiles[r].bytes + 16 * STEP_COLS * steps);
+        tiles[r].min = tiles[r].scale + STEP_COLS / CK_GROUP * 16 * steps;
+        free = (char *)(tiles[r].min + (CK_HAS_MIN ? STEP_COLS / CK_GROUP * 16 * steps : 0));
+    }
+    for (size_t row = row0; row < row1; row += 32) {
+        const size_t rows = row1 - row < 32 ? row1 - row : 32;
+        const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
+                                    (__mmask16)(rows > 16 ? (1u << (rows - 16)) - 1 : 0)};
+        unpack_tile_avx512(m, row, rows < 16 ? rows : 16, tiles[0]);
+        if (rows > 16) unpack_tile_avx512(m, row + 16, rows - 16, tiles[1]);
+        /* Meanwhile the next rows come from memory, a part with every 6 tokens. */
+        const char *next = (const char *)m->weights + (row + 32) * m->row_bytes;
+        size_t lines = row + 32 < row1
+                           ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
+                           : 0;
+        const size_t part = lines / ((m->tokens + 5) / 6) + 1;
+        for (size_t t = 0; t < m->tokens;) {
+            /* The last ones evenly. */
+            const size_t left = m->tokens - t;
+            const size_t take = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;
             for (size_t i = 0; i < part && lines > 0; i++, lines--, next += 64)
                 _mm_prefetch(next, _MM_HINT_T1);
-            tile_tokens_avx512(m, row, mask, tile, t, 8);
-        }
-        switch (m->tokens - t) {
-        case 7: tile_tokens_avx512(m, row, mask, tile, t, 7); break;
-        case 6: tile_tokens_avx512(m, row, mask, tile, t, 6); break;
-        case 5: tile_tokens_avx512(m, row, mask, tile, t, 5); break;
-        case 4: tile_tokens_avx512(m, row, mask, tile, t, 4); break;
-        case 3: tile_tokens_avx512(m, row, mask, tile, t, 3); break;
-        case 2: tile_tokens_avx512(m, row, mask, tile, t, 2); break;
-        case 1: tile_tokens_avx512(m, row, mask, tile, t, 1); break;
-        default: break;
+            if (rows > 16)
+                some_tiles_tokens_avx512(m, row, masks, tiles, t, 2, take);
+            else
+                some_tiles_tokens_avx512(m, row, masks, tiles, t, 1, take);
+            t += take;
         }
     }
 }

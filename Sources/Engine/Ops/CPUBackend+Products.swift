@@ -136,9 +136,11 @@ extension CPUBackend {
     /// weights, because every new stream starts at the memory's slow pace.
     private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
         let bytes = tokens <= 8 ? 256 << 10 : 32 << 10
-        let wanted = max(16, bytes / weight.rowBytes)
-        let most = max(16, weight.rows / (team.count * 4))
-        return min(wanted, most) / 16 * 16
+        // The tiled kernels take 32 rows at a time.
+        let unit = tokens <= 8 ? 16 : 32
+        let wanted = max(unit, bytes / weight.rowBytes)
+        let most = max(unit, weight.rows / (team.count * 4))
+        return min(wanted, most) / unit * unit
     }
 
     /// Normalises and quantises the input, as far as one of the formats asks for it.

@@ -52,18 +52,20 @@ public indirect enum CallPattern: Sendable {
     case choice([CallPattern])
     case any(CallPattern)
 
-    /// An object with the name of a tool and its arguments.
+    /// An object with the name of a tool and its arguments, spaced as the model is used to: a
+    /// model that has to write it otherwise forgets what it wanted to say.
     static func object(_ tool: Tool, name: String = "name", arguments: String) -> CallPattern {
         .sequence([
-            .text("{\"\(name)\": \(JSONValue.string(tool.name).serialized), \"\(arguments)\": "),
-            .schema(tool.argumentSchema), .text("}"),
+            .text("{"), .space, .text("\"\(name)\":"), .space,
+            .text("\(JSONValue.string(tool.name).serialized),"), .space,
+            .text("\"\(arguments)\":"), .space, .schema(tool.argumentSchema), .space, .text("}"),
         ])
     }
 
     static func list(_ call: CallPattern, several: Bool) -> CallPattern {
         .sequence([
             .text("["), call,
-            several ? .any(.sequence([.text(", "), call])) : .sequence([]), .text("]"),
+            several ? .any(.sequence([.text(","), .space, call])) : .sequence([]), .text("]"),
         ])
     }
 

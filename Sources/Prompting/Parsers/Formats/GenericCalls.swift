@@ -38,7 +38,8 @@ public struct GenericCalls: ToolCallReader {
     }
 
     public func body(_ call: CallPattern, several: Bool) -> CallPattern {
-        let more: CallPattern = several ? .any(.sequence([.text(", "), call])) : .sequence([])
+        let more: CallPattern =
+            several ? .any(.sequence([.text(","), .space, call])) : .sequence([])
         switch tag.utf8.last {
         case UInt8(ascii: "["): return .sequence([call, more, .text("]")])
         case UInt8(ascii: "{"): return call
