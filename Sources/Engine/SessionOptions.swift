@@ -42,7 +42,21 @@ public struct SequenceID: Hashable, Sendable {
 /// One step's work for one sequence: tokens that follow what it already holds.
 public struct Work: Sendable {
     /// The positions whose logits are wanted.
-    public enum Logits: Sendable { case none, last, all }
+    public enum Logits: Sendable, Equatable {
+        case none, last, all
+        /// So many at the end, at most all.
+        case suffix(Int)
+
+        /// Positions of `count` whose logits are wanted.
+        func wanted(of count: Int) -> Int {
+            switch self {
+            case .none: 0
+            case .last: min(1, count)
+            case .all: count
+            case .suffix(let wanted): max(0, min(wanted, count))
+            }
+        }
+    }
 
     public var sequence: SequenceID
     public var tokens: [Token]

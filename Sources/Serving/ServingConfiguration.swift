@@ -12,6 +12,9 @@ public struct ServingConfiguration: Sendable {
     public var maxQueue = 512
     /// How long an idle model stays loaded when the request says nothing. Default five minutes.
     public var keepAlive: KeepAlive = .seconds(300)
+    /// Whether tokens that the text so far suggests are guessed and evaluated ahead; the answers are
+    /// the same. Default true.
+    public var speculates = true
     /// Whether Go templates win over the file's own Jinja template. Default nil: by what they can do.
     public var goTemplates: Bool? = nil
     /// Compute threads a model. Default 0: the CPUs this process may use.

@@ -94,6 +94,9 @@ struct ServerSettings {
             effect: .ignored("models are mapped and loading does not stall")),
         ServerVariable(name: "OLLAMA_GO_TEMPLATE"),
         ServerVariable(name: "APUS_EMBEDDED"),
+        ServerVariable(
+            name: "APUS_SPECULATION",
+            help: "Guess tokens ahead where the text repeats itself (default: on; 0 turns it off)"),
         ServerVariable(name: "OLLAMA_REGISTRY_MIRROR"),
         ServerVariable(name: "HTTPS_PROXY"),
         ServerVariable(name: "HTTP_PROXY"),
@@ -156,6 +159,7 @@ struct ServerSettings {
                 warnings.append("OLLAMA_KEEP_ALIVE is no duration: \(keepAlive)")
             }
         }
+        settings.speculates = environment.bool("APUS_SPECULATION", default: true)
         if !environment["OLLAMA_GO_TEMPLATE"].isEmpty {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }

@@ -172,6 +172,16 @@ struct PrefixTree {
         return best
     }
 
+    /// Whether one sequence uses the page and nothing follows it but pages of `others`.
+    func isOwned(_ index: Index, apartFrom others: Set<Index>) -> Bool {
+        nodes[index].users == 1 && nodes[index].children.allSatisfy { others.contains($0) }
+    }
+
+    /// Forgets the tokens of a page behind the first `count`.
+    mutating func keep(_ count: Int, of index: Index) {
+        nodes[index].tokens.removeSubrange(count...)
+    }
+
     /// Whether nobody uses the page and nothing follows it, so that a sequence may grow in it.
     func isFree(_ index: Index) -> Bool {
         nodes[index].users == 0 && nodes[index].children.isEmpty
