@@ -67,7 +67,7 @@ struct HelpTests {
             {
                 expected.insert(contentsOf: Self.ownFlags, at: variables.lowerBound)
             }
-            if words.contains("serve") { expected += Self.ownVariables }
+            if ["serve", "start"].contains(where: words.contains) { expected += Self.ownVariables }
             let (text, error) = try await Self.help(words)
             #expect(text == expected, "\(name)")
             #expect(error == expectedError, "\(name)")

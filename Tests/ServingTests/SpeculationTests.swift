@@ -52,7 +52,7 @@ import Testing
             options: ["temperature": 0.2, "seed": 3, "num_predict": 90, "stop": ["ab", "e"]],
             accepts: false),
         Case(
-            testDescription: "JSON", options: ["temperature": 0, "num_predict": 150]
+            testDescription: "JSON", options: ["temperature": 0, "num_predict": 150], accepts: false
         ) { $0.format = "json" },
         Case(
             testDescription: "a schema with much that is forced",
