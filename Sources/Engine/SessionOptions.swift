@@ -8,10 +8,12 @@ public struct SessionOptions: Sendable {
     public var batchSize = 512
     /// 0: the CPUs this process may use (affinity and cgroup quota respected).
     public var threads = 0
-    /// F16 or F32 cache elements (F32 for exact comparisons).
+    /// Elements of the cache. Default F16.
     public var cacheType: CacheType = .f16
 
-    public enum CacheType: Sendable { case f16, f32 }
+    /// F32 is for exact comparisons. Q8_0 packs each head's key (or value) in blocks of 32 with a scale:
+    /// little more than half the memory of F16, and rounded to 8 bits.
+    public enum CacheType: String, Sendable, CaseIterable { case f16, f32, q8_0 }
 
     public init() {}
 

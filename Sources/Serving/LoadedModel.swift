@@ -105,7 +105,8 @@ final class LoadedModel: Sendable {
             let model = try Model(file)
             let window = plan.window(trained: model.contextLength)
             let sequences = try MemoryEstimate.sequences(
-                perPosition: model.cacheBytesPerPosition, window: window,
+                perPosition: model.cacheBytesPerPosition(configuration.cacheType),
+                window: window,
                 wanted: max(1, configuration.parallel),
                 available: availableMemory)
             var options = SessionOptions()
@@ -113,6 +114,7 @@ final class LoadedModel: Sendable {
             options.maxSequences = sequences
             options.batchSize = max(1, min(plan.batchSize, window))
             options.threads = plan.threads
+            options.cacheType = configuration.cacheType
             let session = try Session(model, options)
             return (
                 (model, tokenizer, window),

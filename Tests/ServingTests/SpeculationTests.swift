@@ -52,8 +52,8 @@ import Testing
             options: ["temperature": 0.2, "seed": 3, "num_predict": 90, "stop": ["ab", "e"]],
             accepts: false),
         Case(
-            testDescription: "JSON", options: ["temperature": 0, "num_predict": 150], accepts: false
-        ) { $0.format = "json" },
+            testDescription: "JSON", options: ["temperature": 0, "num_predict": 150],
+            change: { $0.format = "json" }, accepts: false),
         Case(
             testDescription: "a schema with much that is forced",
             options: ["temperature": 0.8, "seed": 4, "num_predict": 150]

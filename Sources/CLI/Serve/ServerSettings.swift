@@ -1,5 +1,6 @@
 import API
 import Client
+import Engine
 import FoundationEssentials
 import Logging
 import ModelStore
@@ -70,8 +71,7 @@ struct ServerSettings {
             effect: .ignored("attention is always computed without a score matrix")),
         ServerVariable(
             name: "OLLAMA_KV_CACHE_TYPE",
-            help: "Quantization type for the K/V cache (default: f16)",
-            effect: .ignored("the cache is f16")),
+            help: "Quantization type for the K/V cache (default: f16)"),
         ServerVariable(
             name: "OLLAMA_LLM_LIBRARY", help: "Set LLM library to bypass autodetection",
             effect: .ignored("there is one engine")),
@@ -157,6 +157,16 @@ struct ServerSettings {
                 settings.keepAlive = value
             } else {
                 warnings.append("OLLAMA_KEEP_ALIVE is no duration: \(keepAlive)")
+            }
+        }
+        let cacheType = environment["OLLAMA_KV_CACHE_TYPE"].lowercased()
+        if !cacheType.isEmpty {
+            if let type = SessionOptions.CacheType(rawValue: cacheType) {
+                settings.cacheType = type
+            } else {
+                warnings.append(
+                    "OLLAMA_KV_CACHE_TYPE: \(cacheType) is not supported, the cache is f16 "
+                        + "(supported: f16, q8_0, f32)")
             }
         }
         settings.speculates = environment.bool("APUS_SPECULATION", default: true)

@@ -189,12 +189,11 @@ struct PrefixTree {
 
     /// Copies keys and values of the first `count` positions.
     func copy(_ count: Int, from source: UnsafeRawPointer, to page: UnsafeMutableRawPointer) {
-        let rowBytes = layout.headDimension * layout.elementBytes
         for (layer, heads) in layout.headCounts.enumerated() {
             for head in 0..<2 * heads {
                 let offset = layout.keys(layer: layer, head: head)
                 unsafe (page + offset).copyMemory(
-                    from: source + offset, byteCount: count * rowBytes)
+                    from: source + offset, byteCount: count * layout.rowBytes)
             }
         }
     }
