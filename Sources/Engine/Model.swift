@@ -99,9 +99,9 @@ public final class Model: Sendable {
     /// opens no sequence.
     public var isEncoder: Bool { encoder != nil }
 
-    /// KV cache bytes that one position takes over all layers, in half precision; 0 for encoders.
-    public var cacheBytesPerPosition: Int {
-        isEncoder ? 0 : PageLayout(shape, .f16).byteCount / PageLayout.positions
+    /// KV cache bytes that one position takes over all layers; 0 for encoders.
+    public func cacheBytesPerPosition(_ type: SessionOptions.CacheType = .f16) -> Int {
+        isEncoder ? 0 : PageLayout(shape, type).byteCount / PageLayout.positions
     }
 
     /// Whether cached keys can be moved to other positions (context shift).

@@ -13,9 +13,7 @@ extension Session {
         try check(work)
         setLogitRows(0)
         var wanted = 0
-        for item in work where !item.tokens.isEmpty {
-            wanted += item.logits == .all ? item.tokens.count : item.logits == .last ? 1 : 0
-        }
+        for item in work { wanted += item.logits.wanted(of: item.tokens.count) }
         try reserveResults(wanted)
         for (index, item) in work.enumerated() {
             // Work for the same sequence may stand before.
@@ -34,16 +32,9 @@ extension Session {
             let slot = slot(item.sequence)!
             append(item.tokens, to: slot, firstRow: row, span: &spanCount)
             let last = row + item.tokens.count
-            switch item.logits {
-            case .none: break
-            case .last:
-                unsafe scratch.outputs[outputCount] = Int32(last - 1)
+            for one in last - item.logits.wanted(of: item.tokens.count)..<last {
+                unsafe scratch.outputs[outputCount] = Int32(one)
                 outputCount += 1
-            case .all:
-                for one in row..<last {
-                    unsafe scratch.outputs[outputCount] = Int32(one)
-                    outputCount += 1
-                }
             }
             row = last
         }

@@ -8,10 +8,12 @@ public struct SessionOptions: Sendable {
     public var batchSize = 512
     /// 0: the CPUs this process may use (affinity and cgroup quota respected).
     public var threads = 0
-    /// F16 or F32 cache elements (F32 for exact comparisons).
+    /// Elements of the cache. Default F16.
     public var cacheType: CacheType = .f16
 
-    public enum CacheType: Sendable { case f16, f32 }
+    /// F32 is for exact comparisons. Q8_0 packs each head's key (or value) in blocks of 32 with a scale:
+    /// little more than half the memory of F16, and rounded to 8 bits.
+    public enum CacheType: String, Sendable, CaseIterable { case f16, f32, q8_0 }
 
     public init() {}
 
@@ -42,7 +44,21 @@ public struct SequenceID: Hashable, Sendable {
 /// One step's work for one sequence: tokens that follow what it already holds.
 public struct Work: Sendable {
     /// The positions whose logits are wanted.
-    public enum Logits: Sendable { case none, last, all }
+    public enum Logits: Sendable, Equatable {
+        case none, last, all
+        /// So many at the end, at most all.
+        case suffix(Int)
+
+        /// Positions of `count` whose logits are wanted.
+        func wanted(of count: Int) -> Int {
+            switch self {
+            case .none: 0
+            case .last: min(1, count)
+            case .all: count
+            case .suffix(let wanted): max(0, min(wanted, count))
+            }
+        }
+    }
 
     public var sequence: SequenceID
     public var tokens: [Token]

@@ -14,6 +14,10 @@ struct Generation {
     /// The decided tokens that no step has evaluated: a sampled one, and what a grammar forces
     /// after it.
     private var next: [Token] = []
+    /// Guesses of what follows them, for the same step.
+    private var draft: [Token] = []
+    private var lookup: PromptLookup?
+    private var pace = DraftPace()
     private var sampler: Sampler
     private var text: StoppableText
     private var splitter: OutputSplitter
@@ -27,7 +31,11 @@ struct Generation {
     private let started: ContinuousClock.Instant
     private var firstToken: ContinuousClock.Instant?
 
-    init(_ job: GenerationJob, sequence: SequenceID, reused: Int, vocabularySize: Int) {
+    /// - Parameter speculates: Whether the next tokens may be guessed.
+    init(
+        _ job: GenerationJob, sequence: SequenceID, reused: Int, vocabularySize: Int,
+        speculates: Bool
+    ) {
         self.job = job
         self.sequence = sequence
         evaluated = reused
@@ -37,6 +45,7 @@ struct Generation {
         splitter = job.splitter
         prefill = job.prefill
         constraint = job.constraint
+        if speculates { lookup = PromptLookup(job.prompt) }
         summary.promptEvalCount = job.prompt.count
         summary.cachedTokens = reused
         started = .now
@@ -49,16 +58,34 @@ struct Generation {
     /// Work for one step over the next `count` pending tokens.
     func work(_ count: Int) -> Work {
         if isDecoding {
+            guard count == next.count else {
+                return Work(
+                    sequence: sequence, tokens: Array(next.prefix(count)), logits: .none)
+            }
             return Work(
-                sequence: sequence, tokens: Array(next.prefix(count)),
-                logits: count == next.count ? .last : .none)
+                sequence: sequence, tokens: next + draft, logits: .suffix(1 + draft.count))
         }
         let chunk = Array(job.prompt[evaluated..<evaluated + count])
         let isLast = evaluated + count == job.prompt.count
         return Work(sequence: sequence, tokens: chunk, logits: isLast ? .last : .none)
     }
 
-    /// Records that a step evaluated `count` tokens; whether a token is to be sampled now.
+    /// Guesses tokens for the next step.
+    ///
+    /// - Parameters:
+    ///   - most: tokens that the step has room for.
+    ///   - room: positions of the window that are free.
+    /// - Returns: how many.
+    mutating func speculate(_ most: Int, room: Int) -> Int {
+        draft = []
+        guard lookup != nil, most > 0 else { return 0 }
+        let limit = min(most, room - next.count, job.tokenLimit - summary.evalCount - 1)
+        guard limit > 0 else { return 0 }
+        draft = lookup!.guess(min(limit, pace.next()))
+        return draft.count
+    }
+
+    /// Records that a step evaluated `count` decided tokens; whether a token is to be sampled now.
     mutating func advance(_ count: Int) -> Bool {
         if isDecoding {
             next.removeFirst(count)
@@ -69,15 +96,48 @@ struct Generation {
     }
 
     /// Tokens that one step evaluates for one sequence while it decodes.
-    private static let longestRun = 16
+    private static var longestRun: Int { Session.exactRows }
 
-    /// Samples from the logits, shows what became text, and returns the end if this was it.
+    /// Samples from the logits behind the decided tokens, and behind every guess that turns out right;
+    /// shows what became text, and returns the end if this was it.
+    ///
+    /// Every token goes through the same hands in the same order as without guesses, so the text is
+    /// the same.
+    ///
+    /// - Parameters:
+    ///   - logits: of the last decided token and of the guesses.
+    ///   - room: positions of the window that are free when all guesses are wrong.
+    /// - Returns: the end, and the guesses whose positions have to be taken back.
+    mutating func sample(
+        _ logits: (_ row: Int) -> UnsafeMutableBufferPointer<Float>, tokenizer: Tokenizer,
+        room: Int
+    ) -> (end: GenerationEnd?, rejected: Int) {
+        let guesses = draft
+        draft = []
+        var accepted = 0
+        var end: GenerationEnd?
+        repeat {
+            end = sampleOne(logits(accepted), tokenizer: tokenizer, room: room - accepted)
+            guard end == nil else { break }
+            while let token = next.first, accepted < guesses.count, guesses[accepted] == token {
+                next.removeFirst()
+                accepted += 1
+            }
+        } while next.isEmpty
+        pace.record(drafted: guesses.count, accepted: accepted)
+        summary.draftCount += guesses.count
+        summary.draftAcceptedCount += accepted
+        if case .done(_, let text) = end { end = .done(summary, text: text) }
+        return (end, guesses.count - accepted)
+    }
+
+    /// Samples from one row.
     ///
     /// Where a grammar leaves no choice, the tokens that must follow are taken at once and join the
     /// next step; log-probabilities need a step each, so those who ask for them get one.
     ///
     /// - Parameter room: positions of the window that are free.
-    mutating func sample(
+    private mutating func sampleOne(
         _ logits: UnsafeMutableBufferPointer<Float>, tokenizer: Tokenizer, room: Int
     ) -> GenerationEnd? {
         let now = ContinuousClock.now
@@ -109,6 +169,7 @@ struct Generation {
         _ token: Token, _ original: [Float]?, _ tokenizer: Tokenizer, windowIsFull: Bool
     ) -> GenerationEnd? {
         sampler.accept(token)
+        lookup?.append(token)
         summary.evalCount += 1
 
         let isEnd = tokenizer.endOfGeneration.contains(token)

@@ -34,6 +34,9 @@ public struct GenerationSummary: Sendable {
     /// Sampled tokens, the final end token included.
     public var evalCount = 0
     public var evalDuration = 0
+    /// Tokens that were guessed, and those of them that the model then chose.
+    public var draftCount = 0
+    public var draftAcceptedCount = 0
     /// Tokens of the prompt that were found in the prefix cache.
     public var cachedTokens = 0
     /// Whether messages or tokens of the prompt were dropped to make it fit.

@@ -76,13 +76,14 @@ final class LoadedModel: Sendable {
 
     /// Loads on a new worker's thread.
     static func load(
-        _ plan: LoadPlan, facts: FileFacts, parallel: Int, availableMemory: Int?
+        _ plan: LoadPlan, facts: FileFacts, configuration: ServingConfiguration,
+        availableMemory: Int?
     ) async throws(LoadFailure) -> LoadedModel {
         let result: Result<LoadedModel, LoadFailure> = await withCheckedContinuation {
             continuation in
             Worker.start {
                 () throws(LoadFailure) -> ((Model, Tokenizer, Int), RunningModelParts) in
-                try makeParts(plan, parallel: parallel, availableMemory: availableMemory)
+                try makeParts(plan, configuration, availableMemory: availableMemory)
             } ready: { result, worker in
                 continuation.resume(
                     returning: result.map { model, tokenizer, window in
@@ -96,7 +97,7 @@ final class LoadedModel: Sendable {
     }
 
     private static func makeParts(
-        _ plan: LoadPlan, parallel: Int, availableMemory: Int?
+        _ plan: LoadPlan, _ configuration: ServingConfiguration, availableMemory: Int?
     ) throws(LoadFailure) -> ((Model, Tokenizer, Int), RunningModelParts) {
         do {
             let file = try plan.weights.open()
@@ -104,19 +105,23 @@ final class LoadedModel: Sendable {
             let model = try Model(file)
             let window = plan.window(trained: model.contextLength)
             let sequences = try MemoryEstimate.sequences(
-                perPosition: model.cacheBytesPerPosition, window: window, wanted: max(1, parallel),
+                perPosition: model.cacheBytesPerPosition(configuration.cacheType),
+                window: window,
+                wanted: max(1, configuration.parallel),
                 available: availableMemory)
             var options = SessionOptions()
             options.contextLength = window
             options.maxSequences = sequences
             options.batchSize = max(1, min(plan.batchSize, window))
             options.threads = plan.threads
+            options.cacheType = configuration.cacheType
             let session = try Session(model, options)
             return (
                 (model, tokenizer, window),
                 RunningModelParts(
                     model: model, session: session, tokenizer: tokenizer, window: window,
-                    parallel: sequences, batchSize: options.batchSize)
+                    parallel: sequences, batchSize: options.batchSize,
+                    speculates: configuration.speculates)
             )
         } catch let error as LoadFailure {
             throw error

@@ -242,7 +242,7 @@ public actor Scheduler {
         -> LoadedModel
     {
         try await LoadedModel.load(
-            plan, facts: facts, parallel: configuration.parallel,
+            plan, facts: facts, configuration: configuration,
             availableMemory: MemoryEstimate.available())
     }
 

@@ -1,4 +1,5 @@
 public import API
+public import Engine
 
 /// Settings of the scheduler, from `OLLAMA_*` variables.
 public struct ServingConfiguration: Sendable {
@@ -12,6 +13,11 @@ public struct ServingConfiguration: Sendable {
     public var maxQueue = 512
     /// How long an idle model stays loaded when the request says nothing. Default five minutes.
     public var keepAlive: KeepAlive = .seconds(300)
+    /// Elements of the KV cache. Default F16.
+    public var cacheType = SessionOptions.CacheType.f16
+    /// Whether tokens that the text so far suggests are guessed and evaluated ahead; the answers are
+    /// the same. Default true.
+    public var speculates = true
     /// Whether Go templates win over the file's own Jinja template. Default nil: by what they can do.
     public var goTemplates: Bool? = nil
     /// Compute threads a model. Default 0: the CPUs this process may use.

@@ -122,6 +122,7 @@ struct RunningModelParts {
     let window: Int
     let parallel: Int
     let batchSize: Int
+    let speculates: Bool
 }
 
 /// The loop of a worker's thread.
@@ -186,7 +187,8 @@ private struct WorkerLoop {
                 running.append(
                     Generation(
                         job, sequence: sequence, reused: reused,
-                        vocabularySize: parts.model.vocabularySize))
+                        vocabularySize: parts.model.vocabularySize,
+                        speculates: parts.speculates))
             } catch {
                 // Others give their memory back when they end.
                 if error.code == .outOfMemory, !running.isEmpty {
@@ -244,6 +246,7 @@ private struct WorkerLoop {
             pending: running.map(\.pending), decoding: running.map(\.isDecoding),
             batchSize: parts.batchSize, first: round % running.count)
         let members = running.indices.filter { shares[$0] > 0 }
+        let drafts = speculate(beside: shares)
         do throws(EngineError) {
             try parts.session.step(members.map { running[$0].work(shares[$0]) })
         } catch {
@@ -254,16 +257,48 @@ private struct WorkerLoop {
         var ended: Set<Int> = []
         var row = 0
         for index in members where running[index].advance(shares[index]) {
-            let room = parts.window - parts.session.length(of: running[index].sequence)
-            let end = running[index].sample(
-                parts.session.logits(row), tokenizer: parts.tokenizer, room: room)
-            row += 1
+            let sequence = running[index].sequence
+            let length = parts.session.length(of: sequence)
+            let first = row
+            row += 1 + drafts[index]
+            var (end, rejected) = running[index].sample(
+                { parts.session.logits(first + $0) }, tokenizer: parts.tokenizer,
+                room: parts.window - (length - drafts[index]))
+            do throws(EngineError) {
+                try parts.session.cut(sequence, to: length - rejected)
+            } catch {
+                end = end ?? .failed(error.asAPIError)
+            }
             if let end {
                 finish(running[index], end)
                 ended.insert(index)
             }
         }
         remove(ended)
+    }
+
+    /// Sequences from which on a step gains nothing by guesses: it computes enough for the weights
+    /// that it reads.
+    private static let wideBatch = 4
+
+    /// Lets the sequences guess tokens where a step has rows to spare that cost little. All rows
+    /// together stay so few that guesses do not change what is computed for others.
+    ///
+    /// - Returns: guesses of each running sequence.
+    private mutating func speculate(beside shares: [Int]) -> [Int] {
+        var drafts = [Int](repeating: 0, count: running.count)
+        let isDecided = running.indices.allSatisfy {
+            running[$0].isDecoding && shares[$0] == running[$0].pending
+        }
+        guard parts.speculates, running.count < Self.wideBatch, isDecided else { return drafts }
+        var spare = min(Session.exactRows, parts.batchSize) - shares.reduce(0, +)
+        for index in running.indices where spare > 0 {
+            let length = parts.session.length(of: running[index].sequence)
+            drafts[index] = running[index].speculate(
+                spare / (running.count - index), room: parts.window - length)
+            spare -= drafts[index]
+        }
+        return drafts
     }
 
     /// Shifts the contexts that have no place for the token they are about to evaluate.

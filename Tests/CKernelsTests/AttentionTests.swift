@@ -9,44 +9,37 @@ private struct Case {
     var first: Int
     var pageSize: Int
     var headDim: Int
-    var f32: Bool
+    var type: ck_cache_type
     let q: [Float]
     let keys: [Float]
     let values: [Float]
 
     init(
-        tokens: Int, heads: Int, first: Int, pageSize: Int, headDim: Int, f32: Bool,
+        tokens: Int, heads: Int, first: Int, pageSize: Int, headDim: Int, type: ck_cache_type,
         spread: Float = 3
     ) {
         (self.tokens, self.heads, self.first) = (tokens, heads, first)
-        (self.pageSize, self.headDim, self.f32) = (pageSize, headDim, f32)
+        (self.pageSize, self.headDim, self.type) = (pageSize, headDim, type)
         var numbers = Numbers(seed: UInt64(tokens * 7 + headDim))
         let count = (first + tokens) * headDim
         q = numbers.array(tokens * heads * headDim).map { $0 * spread }
-        keys = numbers.array(count).map { f32 ? $0 : Float(Float16(bits: $0)) }
-        values = numbers.array(count).map { f32 ? $0 : Float(Float16(bits: $0)) }
+        keys = rounded(numbers.array(count), type, headDim)
+        values = rounded(numbers.array(count), type, headDim)
     }
 
     /// out[(token, head, dimension)] of the tokens in `range`.
     func run(_ isa: ISA, _ range: Range<Int>? = nil) -> [Float] {
         let range = range ?? 0..<tokens
-        let size = f32 ? 4 : 2
-        let half = pageSize * headDim * size
+        let row = ck_cache_row_bytes(type, headDim)
+        let half = pageSize * row
         var pages: [Memory] = []
         for p in 0..<(first + tokens + pageSize - 1) / pageSize {
             let page = Memory(2 * half, fill: 0xff)
             for i in 0..<pageSize where p * pageSize + i < first + range.upperBound {
-                for d in 0..<headDim {
-                    let from = (p * pageSize + i) * headDim + d
-                    let to = (i * headDim + d) * size
-                    for (value, offset) in [(keys[from], to), (values[from], half + to)] {
-                        if f32 {
-                            page.bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
-                        } else {
-                            page.bytes.storeBytes(
-                                of: Float16(bits: value).bits, toByteOffset: offset, as: UInt16.self
-                            )
-                        }
+                let from = (p * pageSize + i) * headDim
+                for (floats, offset) in [(keys, i * row), (values, half + i * row)] {
+                    floats[from...].withUnsafeBufferPointer {
+                        ck_cache_write(type, $0.baseAddress!, headDim, page.bytes + offset)
                     }
                 }
             }
@@ -64,7 +57,7 @@ private struct Case {
             (a.q_token_stride, a.q_head_stride) = (width, headDim)
             (a.tokens, a.heads, a.first_position) = (range.count, heads, first + range.lowerBound)
             a.pages = list.baseAddress
-            a.f32_cache = f32
+            a.cache = type
             (a.k_offset, a.v_offset) = (0, half)
             (a.page_size, a.head_dim) = (pageSize, headDim)
             a.scale = 1 / Float(headDim).squareRoot()
@@ -102,33 +95,52 @@ private struct Case {
     }
 }
 
-/// Half precision by the kernels: the type of the language is missing on some platforms.
-private struct Float16 {
-    let bits: UInt16
-    init(bits value: Float) {
-        var (x, half) = (value, UInt16(0))
-        ISA.scalar.ops.f32_to_f16(&x, 1, &half)
-        bits = half
+/// What rows of a cache keep of `x`.
+private func rounded(_ x: [Float], _ type: ck_cache_type, _ n: Int) -> [Float] {
+    var result = x
+    var row = [UInt8](repeating: 0, count: ck_cache_row_bytes(type, n))
+    for start in stride(from: 0, to: x.count, by: n) {
+        x[start...].withUnsafeBufferPointer { ck_cache_write(type, $0.baseAddress!, n, &row) }
+        result[start..<start + n].withUnsafeMutableBufferPointer {
+            ck_cache_read(type, row, n, $0.baseAddress!)
+        }
     }
+    return result
 }
-extension Float {
-    fileprivate init(_ half: Float16) {
-        var (bits, x) = (half.bits, Float(0))
-        ISA.scalar.ops.f16_to_f32(&bits, 1, &x)
-        self = x
-    }
-}
+
+private let types = [CK_CACHE_F16, CK_CACHE_F32, CK_CACHE_Q8_0]
 
 private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512, 2)]
 
 @Suite struct AttentionTests {
-    @Test(arguments: ISA.available, [false, true])
-    func `attention is the softmax's mean of the values`(isa: ISA, f32: Bool) {
+    @Test func `rows of every type keep their values as well as their bits allow`() {
+        var numbers = Numbers(seed: 5)
+        for n in [1, 20, 32, 64, 80, 128, 512] {
+            let x = numbers.array(n)
+            #expect(rounded(x, CK_CACHE_F32, n) == x)
+            for (type, bits) in [(CK_CACHE_F16, Float(1024)), (CK_CACHE_Q8_0, 127)] {
+                // Half a step; the scale of a block is rounded as well.
+                let kept = rounded(x, type, n)
+                for start in stride(from: 0, to: n, by: 32) {
+                    let block = x[start..<min(n, start + 32)]
+                    let greatest = block.map(abs).max()!
+                    for index in block.indices {
+                        #expect(abs(kept[index] - x[index]) <= greatest / bits * 0.57)
+                    }
+                }
+            }
+        }
+        #expect(ck_cache_row_bytes(CK_CACHE_Q8_0, 80) == 102)
+        #expect(ck_cache_row_bytes(CK_CACHE_F16, 80) == 160)
+    }
+
+    @Test(arguments: ISA.available, 0..<3)
+    func `attention is the softmax's mean of the values`(isa: ISA, type: Int) {
         for (dim, heads) in sizes {
             for (tokens, first) in [(1, 0), (1, 63), (1, 64), (1, 200), (5, 61), (20, 0)] {
                 let a = Case(
-                    tokens: tokens, heads: heads, first: first, pageSize: 16, headDim: dim, f32: f32
-                )
+                    tokens: tokens, heads: heads, first: first, pageSize: 16, headDim: dim,
+                    type: types[type])
                 #expect(
                     distance(a.run(isa), a.exact()) < 3e-6,
                     "head of \(dim), \(heads) heads, \(tokens) tokens after \(first)")
@@ -138,7 +150,8 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
 
     @Test(arguments: ISA.available)
     func `pages of any size give the same bits`(isa: ISA) {
-        let a = Case(tokens: 9, heads: 4, first: 150, pageSize: 16, headDim: 64, f32: false)
+        let a = Case(
+            tokens: 9, heads: 4, first: 150, pageSize: 16, headDim: 64, type: CK_CACHE_Q8_0)
         let expected = a.run(isa)
         for size in [32, 48, 64, 256] {
             var b = a
@@ -149,7 +162,7 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
 
     @Test(arguments: ISA.available)
     func `tokens in parts give the same bits`(isa: ISA) {
-        let a = Case(tokens: 70, heads: 3, first: 30, pageSize: 32, headDim: 64, f32: true)
+        let a = Case(tokens: 70, heads: 3, first: 30, pageSize: 32, headDim: 64, type: CK_CACHE_F32)
         let ranges: [Range<Int>] = [0..<1, 1..<33, 33..<34, 34..<70]
         var parts: [Float] = []
         for range in ranges { parts += a.run(isa, range) }
@@ -159,16 +172,18 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
     @Test(arguments: ISA.available)
     func `great scores do not overflow`(isa: ISA) {
         let a = Case(
-            tokens: 4, heads: 2, first: 100, pageSize: 16, headDim: 64, f32: true, spread: 3000)
+            tokens: 4, heads: 2, first: 100, pageSize: 16, headDim: 64, type: CK_CACHE_F32,
+            spread: 3000)
         #expect(distance(a.run(isa), a.exact()) < 1e-3)
     }
 
-    @Test(arguments: ISA.available, [false, true])
-    func `in both directions every token sees all positions`(isa: ISA, f32: Bool) {
+    @Test(arguments: ISA.available, 0..<3)
+    func `in both directions every token sees all positions`(isa: ISA, type: Int) {
         for (dim, heads) in sizes {
             for count in [1, 16, dim < 128 ? 70 : 20] {
                 let a = Case(
-                    tokens: count, heads: heads, first: 0, pageSize: 16, headDim: dim, f32: f32)
+                    tokens: count, heads: heads, first: 0, pageSize: 16, headDim: dim,
+                    type: types[type])
                 #expect(
                     distance(a.runWhole(isa), a.exactWhole()) < 3e-6,
                     "head of \(dim), \(heads) heads, \(count) tokens")
@@ -178,7 +193,7 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
 
     @Test(arguments: ISA.available)
     func `tokens of a text give the same bits one by one`(isa: ISA) {
-        let a = Case(tokens: 70, heads: 2, first: 0, pageSize: 16, headDim: 64, f32: true)
+        let a = Case(tokens: 70, heads: 2, first: 0, pageSize: 16, headDim: 64, type: CK_CACHE_F32)
         let parts = (0..<70).flatMap { a.runWhole(isa, $0..<$0 + 1) }
         #expect(a.runWhole(isa) == parts)
     }
@@ -188,22 +203,14 @@ extension Case {
     /// Attention in both directions, keys and values side by side in the rows of one memory.
     fileprivate func runWhole(_ isa: ISA, _ range: Range<Int>? = nil) -> [Float] {
         let range = range ?? 0..<tokens
-        let size = f32 ? 4 : 2
-        let stride = (2 * headDim + 3) * size
+        let row = ck_cache_row_bytes(type, headDim)
+        let stride = 2 * row + 12
         let memory = Memory((tokens + 15) * stride, fill: 0xff)
         for position in 0..<tokens {
-            for d in 0..<headDim {
-                let from = position * headDim + d
-                let to = position * stride + d * size
-                for (value, offset) in [
-                    (keys[from], to), (values[from], to + headDim * size),
-                ] {
-                    if f32 {
-                        memory.bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
-                    } else {
-                        memory.bytes.storeBytes(
-                            of: Float16(bits: value).bits, toByteOffset: offset, as: UInt16.self)
-                    }
+            for (floats, offset) in [(keys, 0), (values, row)] {
+                floats[(position * headDim)...].withUnsafeBufferPointer {
+                    ck_cache_write(
+                        type, $0.baseAddress!, headDim, memory.bytes + position * stride + offset)
                 }
             }
         }
@@ -218,8 +225,8 @@ extension Case {
             (a.q_token_stride, a.q_head_stride) = (width, headDim)
             (a.tokens, a.heads, a.positions) = (range.count, heads, tokens)
             a.pages = page
-            a.f32_cache = f32
-            (a.k_offset, a.v_offset) = (0, headDim * size)
+            a.cache = type
+            (a.k_offset, a.v_offset) = (0, row)
             (a.page_size, a.row_bytes, a.head_dim) = (1 << 30, stride, headDim)
             a.scale = 1 / Float(headDim).squareRoot()
             a.out = out.floats

@@ -182,6 +182,9 @@ struct FormatTests {
                 eval rate:            27.07 tokens/s
 
                 """)
+        #expect(
+            timingText(["draft_count": 150, "draft_accepted_count": 120])
+                == "draft acceptance:     80.0% (120/150 tokens)\n")
         #expect(timingText(["eval_count": 3]) == "eval count:           3 token(s)\n")
     }
 

@@ -32,6 +32,11 @@ struct HelpTests {
 
         """
 
+    static let ownVariables = """
+              APUS_SPECULATION              Guess tokens ahead where the text repeats itself (default: on; 0 turns it off)
+
+        """
+
     /// What a command line that asks for help prints on stdout and stderr.
     static func help(_ words: [String]) async throws -> (text: String, error: String) {
         try #require(try await CommandLineTool.parse(words) as? HelpCommand).texts
@@ -62,6 +67,7 @@ struct HelpTests {
             {
                 expected.insert(contentsOf: Self.ownFlags, at: variables.lowerBound)
             }
+            if ["serve", "start"].contains(where: words.contains) { expected += Self.ownVariables }
             let (text, error) = try await Self.help(words)
             #expect(text == expected, "\(name)")
             #expect(error == expectedError, "\(name)")

@@ -1,5 +1,6 @@
 import API
 import Crypto
+import Engine
 import Foundation
 import Server
 import Serving
@@ -199,6 +200,24 @@ struct ServerSettingsTests {
         #expect(settings.serving.keepAlive == .forever)
         #expect(settings.serving.goTemplates == false)
         #expect(settings.warnings == ["OLLAMA_MAX_QUEUE is no unsigned number: x"])
+        #expect(settings.serving.cacheType == .f16)
+        #expect(settings.serving.speculates)
+    }
+
+    @Test("the type of the cache, and guessing ahead")
+    func cacheType() {
+        let settings = ServerSettings(
+            Environment(variables: ["OLLAMA_KV_CACHE_TYPE": "Q8_0", "APUS_SPECULATION": "0"]))
+        #expect(settings.serving.cacheType == .q8_0)
+        #expect(!settings.serving.speculates)
+        #expect(settings.warnings.isEmpty)
+        let refused = ServerSettings(Environment(variables: ["OLLAMA_KV_CACHE_TYPE": "q4_0"]))
+        #expect(refused.serving.cacheType == .f16)
+        #expect(
+            refused.warnings == [
+                "OLLAMA_KV_CACHE_TYPE: q4_0 is not supported, the cache is f16 (supported: f16, "
+                    + "q8_0, f32)"
+            ])
     }
 
     @Test("an unusable keep-alive leaves five minutes")

@@ -102,7 +102,7 @@ import Testing
         #expect(
             code { _ = try session.embed(batch: [[1], tiny.prompt(33)]) } == .batchExceeded)
         #expect(try session.embed([1]).count == tiny.width)
-        #expect(session.model.isEncoder && session.model.cacheBytesPerPosition == 0)
+        #expect(session.model.isEncoder && session.model.cacheBytesPerPosition() == 0)
 
         var none = tiny
         none.pooling = nil

@@ -12,7 +12,9 @@ struct GoldenTests {
     @Test("gives the recorded logits", arguments: names, InstructionSet.available)
     func logits(_ name: String, _ set: InstructionSet) throws {
         let golden = try GoldenModel(name, on: set)
-        for (type, tolerance) in [(SessionOptions.CacheType.f32, Float(1e-3)), (.f16, 0.05)] {
+        for (type, tolerance) in [
+            (SessionOptions.CacheType.f32, Float(1e-3)), (.f16, 0.05), (.q8_0, 0.3),
+        ] {
             var options = SessionOptions()
             options.contextLength = 512
             options.cacheType = type

@@ -31,6 +31,8 @@ import Testing
         }
         let half = try self.session(tiny.model(set), cache: .f16).all(tokens)
         #expect(greatestDifference(half.last!, expected.last!) < 0.05)
+        let bytes = try self.session(tiny.model(set), cache: .q8_0).all(tokens)
+        #expect(greatestDifference(bytes.last!, expected.last!) < 0.2)
     }
 
     @Test("a prompt in chunks equals the whole prompt", arguments: [1, 5, 32, 33])
@@ -172,6 +174,13 @@ import Testing
             let (_, reused) = try session.begin(left)
             let common = zip(left, tokens).prefix { $0 == $1 }.count
             #expect(reused == min(common, left.count - 1))
+            // Packed keys are turned as well, and rounded once more.
+            let packed = try self.session(model, cache: .q8_0)
+            let (other, _) = try packed.begin(tokens)
+            try packed.step([Work(sequence: other, tokens: tokens, logits: .none)])
+            try packed.shift(other, keep: keep, discard: discard)
+            try packed.step([Work(sequence: other, tokens: [1, 2, 3], logits: .last)])
+            #expect(greatestDifference(packed.row(0), expected.last!) < 0.2)
         }
     }
 

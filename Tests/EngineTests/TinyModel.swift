@@ -90,7 +90,10 @@ struct TinyModel {
     }
 
     /// The model as a file that is gone once it is mapped.
+    ///
+    /// - Parameter weights: what matrices are packed as; nil: F32.
     func file(
+        weights: TensorType? = nil,
         _ change: (inout Metadata, inout Tensors) -> Void = { _, _ in }
     ) throws -> GGUFFile {
         var metadata = metadata()
@@ -99,6 +102,11 @@ struct TinyModel {
         var writer = GGUFWriter()
         writer.metadata = metadata
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            if let weights, tensor.dimensions.count == 2 {
+                let packed = QuantFormat(weights)!.quantize(tensor.values)!
+                writer.add(name, dimensions: tensor.dimensions, type: weights) { packed }
+                continue
+            }
             writer.add(name, dimensions: tensor.dimensions, type: .f32) {
                 tensor.values.withUnsafeBytes { Array($0) }
             }

@@ -126,7 +126,7 @@ import Testing
             configuration: ServingConfiguration())
         do throws(LoadFailure) {
             _ = try await LoadedModel.load(
-                plan, facts: facts, parallel: 4, availableMemory: 1000)
+                plan, facts: facts, configuration: ServingConfiguration(), availableMemory: 1000)
             Issue.record("loaded")
         } catch {
             guard case .memory(let reason) = error else {

@@ -8,6 +8,9 @@ public struct Metrics: Sendable, Hashable {
     public var promptEvalDuration = 0
     public var evalCount = 0
     public var evalDuration = 0
+    /// Tokens of the answer that were guessed ahead, and those of them that held.
+    public var draftCount = 0
+    public var draftAcceptedCount = 0
 
     public init() {}
 
@@ -18,6 +21,8 @@ public struct Metrics: Sendable, Hashable {
         promptEvalDuration = json["prompt_eval_duration"]?.integer ?? 0
         evalCount = json["eval_count"]?.integer ?? 0
         evalDuration = json["eval_duration"]?.integer ?? 0
+        draftCount = json["draft_count"]?.integer ?? 0
+        draftAcceptedCount = json["draft_accepted_count"]?.integer ?? 0
     }
 
     func add(to object: inout JSONObject) {
@@ -27,6 +32,8 @@ public struct Metrics: Sendable, Hashable {
         object.addUnlessEmpty("prompt_eval_duration", .integer(promptEvalDuration))
         object.addUnlessEmpty("eval_count", .integer(evalCount))
         object.addUnlessEmpty("eval_duration", .integer(evalDuration))
+        object.addUnlessEmpty("draft_count", .integer(draftCount))
+        object.addUnlessEmpty("draft_accepted_count", .integer(draftAcceptedCount))
     }
 }
 

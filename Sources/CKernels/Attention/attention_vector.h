@@ -65,22 +65,31 @@ CK_TARGET static void multiply_rows(const float *a, size_t lda, const float *b, 
     }
 }
 
+/* CK_LANES elements of a row, from the d-th. Q8_0 has them up to the end of the last block. */
+CK_TARGET CK_INLINE vf load_part(const void *row, const ck_cache_type type, size_t d) {
+    if (type == CK_CACHE_F32) return load((const float *)row + d);
+    if (type == CK_CACHE_F16) return load_f16((const uint16_t *)row + d);
+    const char *block = (const char *)row + d / 32 * 34;
+    uint16_t scale;
+    __builtin_memcpy(&scale, block, 2);
+    return __builtin_convertvector(*(const vb_any *)(block + 2 + d % 32), vf)
+           * splat(ck_half(scale));
+}
+
 /* One row of the cache as floats, then zeros up to `padded`, a multiple of 16. */
-CK_TARGET CK_INLINE void load_row(const void *row, bool f32, size_t n, size_t padded, float *y) {
+CK_TARGET CK_INLINE void load_row(const void *row, const ck_cache_type type, size_t n,
+                                  size_t padded, float *y) {
     size_t i = 0;
-    if (f32)
-        for (; i + CK_LANES <= n; i += CK_LANES) store(y + i, load((const float *)row + i));
-    else
-        for (; i + CK_LANES <= n; i += CK_LANES)
-            store(y + i, load_f16((const uint16_t *)row + i));
+    const size_t whole = type == CK_CACHE_Q8_0 ? padded : n;
+    for (; i + CK_LANES <= whole; i += CK_LANES) store(y + i, load_part(row, type, i));
     for (; i < n; i++)
-        y[i] = f32 ? ((const float *)row)[i] : ck_half(((const uint16_t *)row)[i]);
+        y[i] = type == CK_CACHE_F32 ? ((const float *)row)[i] : ck_half(((const uint16_t *)row)[i]);
     for (; i < padded; i++) y[i] = 0;
 }
 
 /* 16 keys side by side: keys[d * POSITIONS + j] = key j, dimension d. */
-CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, bool f32, size_t n,
-                                   size_t padded, float *keys) {
+CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, const ck_cache_type type,
+                                   size_t n, size_t padded, float *keys) {
 #if CK_LANES == 16
     if (n == padded) {
         for (size_t d = 0; d < n; d += 16) {
@@ -88,8 +97,7 @@ CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, bool f32,
             CK_UNROLL
             for (int j = 0; j < 16; j++) {
                 const char *row = rows + j * row_bytes;
-                v[j] = (__m512i)(f32 ? load((const float *)row + d)
-                                     : load_f16((const uint16_t *)row + d));
+                v[j] = (__m512i)load_part(row, type, d);
             }
             ck_transpose16(v);
             CK_UNROLL
@@ -101,14 +109,15 @@ CK_TARGET CK_INLINE void load_keys(const char *rows, size_t row_bytes, bool f32,
     CK_UNROLL
     for (int j = 0; j < 16; j++) {
         float row[512];
-        load_row(rows + j * row_bytes, f32, n, padded, row);
+        load_row(rows + j * row_bytes, type, n, padded, row);
         for (size_t d = 0; d < padded; d++) keys[d * POSITIONS + j] = row[d];
     }
 }
 
-CK_TARGET static void attention(const ck_attention *a, void *scratch) {
+CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_type type,
+                                        void *scratch) {
     const size_t dim = a->head_dim, padded = (dim + 15) & ~(size_t)15;
-    const size_t row_bytes = a->row_bytes ? a->row_bytes : dim * (a->f32_cache ? 4 : 2);
+    const size_t row_bytes = a->row_bytes ? a->row_bytes : ck_cache_row_bytes(type, dim);
     float *keys = scratch;                       /* [padded][POSITIONS] */
     float *values = keys + padded * POSITIONS;   /* [POSITIONS][padded] */
     float *q = values + POSITIONS * padded;      /* [QUERIES][padded] */
@@ -123,7 +132,7 @@ CK_TARGET static void attention(const ck_attention *a, void *scratch) {
         for (size_t i = 0; i < count; i++) {
             const size_t t = (q0 + i) / a->heads, h = (q0 + i) % a->heads;
             const float *from = a->q + t * a->q_token_stride + h * a->q_head_stride;
-            load_row(from, true, dim, padded, q + i * padded);
+            load_row(from, CK_CACHE_F32, dim, padded, q + i * padded);
             for (size_t d = 0; d < padded; d++) {
                 q[i * padded + d] *= a->scale;
                 out[i * padded + d] = 0;
@@ -139,12 +148,11 @@ CK_TARGET static void attention(const ck_attention *a, void *scratch) {
             for (size_t p = 0; p < n16; p += 16) {
                 const char *page = a->pages[(p0 + p) / a->page_size];
                 const size_t offset = (p0 + p) % a->page_size * row_bytes;
-                load_keys(page + a->k_offset + offset, row_bytes, a->f32_cache, dim, padded,
-                          keys + p);
+                load_keys(page + a->k_offset + offset, row_bytes, type, dim, padded, keys + p);
                 const char *v = page + a->v_offset + offset;
                 for (size_t j = p; j < p + 16; j++, v += row_bytes) {
                     if (j < n)
-                        load_row(v, a->f32_cache, dim, padded, values + j * padded);
+                        load_row(v, type, dim, padded, values + j * padded);
                     else /* never written: may be NaN */
                         for (size_t d = 0; d < padded; d++) values[j * padded + d] = 0;
                 }
@@ -191,5 +199,14 @@ CK_TARGET static void attention(const ck_attention *a, void *scratch) {
             const float factor = 1 / total[i];
             for (size_t d = 0; d < dim; d++) y[d] = out[i * padded + d] * factor;
         }
+    }
+}
+
+/* A body for each type: what depends on it is decided outside of the loops. */
+CK_TARGET static void attention(const ck_attention *a, void *scratch) {
+    switch (a->cache) {
+    case CK_CACHE_F16: attention_over(a, CK_CACHE_F16, scratch); break;
+    case CK_CACHE_F32: attention_over(a, CK_CACHE_F32, scratch); break;
+    case CK_CACHE_Q8_0: attention_over(a, CK_CACHE_Q8_0, scratch); break;
     }
 }

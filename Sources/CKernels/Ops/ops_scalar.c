@@ -132,9 +132,16 @@ static float exp_sum(const float *x, float max, size_t n, float *y) {
 
 static float element(const ck_attention *a, size_t position, size_t offset, size_t d) {
     const char *page = a->pages[position / a->page_size];
-    const size_t packed = a->head_dim * (a->f32_cache ? 4 : 2);
+    const size_t packed = ck_cache_row_bytes(a->cache, a->head_dim);
     page += offset + position % a->page_size * (a->row_bytes ? a->row_bytes : packed);
-    return a->f32_cache ? ((const float *)page)[d] : ck_half(((const uint16_t *)page)[d]);
+    if (a->cache == CK_CACHE_Q8_0) {
+        uint16_t scale;
+        const char *block = page + d / 32 * 34;
+        __builtin_memcpy(&scale, block, 2);
+        return ck_half(scale) * (float)((const int8_t *)block)[2 + d % 32];
+    }
+    return a->cache == CK_CACHE_F32 ? ((const float *)page)[d]
+                                    : ck_half(((const uint16_t *)page)[d]);
 }
 
 static void attention(const ck_attention *a, void *scratch) {

@@ -103,10 +103,20 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
-/* Attention of several query heads that share one key/value head, over a paged F16 cache. Query
+/* Elements of cached keys and values. A row of CK_CACHE_Q8_0 is blocks of Q8_0, the last one filled
+   up with zeros: ck_cache_row_bytes(CK_CACHE_Q8_0, 80) is 102. */
+typedef enum { CK_CACHE_F16 = 0, CK_CACHE_F32, CK_CACHE_Q8_0 } ck_cache_type;
+
+/* Bytes of a row of n elements. */
+size_t ck_cache_row_bytes(ck_cache_type type, size_t n);
+/* Writes and reads a row of n elements, n at most 512. The same bytes on every processor. */
+void ck_cache_write(ck_cache_type type, const float *x, size_t n, void *row);
+void ck_cache_read(ck_cache_type type, const void *row, size_t n, float *y);
+
+/* Attention of several query heads that share one key/value head, over a paged cache. Query
    token t (t < tokens) sees positions 0 ... first_position + t, or all of `positions` where that is
    not 0. Page p holds positions [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset,
-   values at pages[p] + v_offset, each (page_size, head_dim) F16, rows `row_bytes` apart. Online
+   values at pages[p] + v_offset, each (page_size, head_dim), rows `row_bytes` apart. Online
    softmax in F32. Rows up to the next multiple of 16 positions are read. */
 typedef struct {
     const float *q; /* q + t * q_token_stride + h * q_head_stride, head_dim floats; unaligned ok */
@@ -115,7 +125,7 @@ typedef struct {
     size_t first_position;
     size_t positions; /* 0: causal */
     const void *const *pages;
-    bool f32_cache; /* keys and values are F32 instead of F16 */
+    ck_cache_type cache;
     size_t k_offset, v_offset; /* bytes */
     size_t page_size;          /* positions; a multiple of 16 */
     size_t row_bytes;          /* from one position to the next; 0: rows are side by side */

@@ -26,5 +26,11 @@ func timingText(_ final: JSONValue) -> String {
             line("\(title) rate", "\(HumanFormat.fixed(rate, places: 2)) tokens/s")
         }
     }
+    let drafted = duration("draft_count")
+    if drafted > 0 {
+        let accepted = duration("draft_accepted_count")
+        let share = HumanFormat.fixed(Double(accepted) / Double(drafted) * 100, places: 1)
+        line("draft acceptance", "\(share)% (\(accepted)/\(drafted) tokens)")
+    }
     return text
 }

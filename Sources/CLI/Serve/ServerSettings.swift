@@ -1,5 +1,6 @@
 import API
 import Client
+import Engine
 import FoundationEssentials
 import Logging
 import ModelStore
@@ -70,8 +71,7 @@ struct ServerSettings {
             effect: .ignored("attention is always computed without a score matrix")),
         ServerVariable(
             name: "OLLAMA_KV_CACHE_TYPE",
-            help: "Quantization type for the K/V cache (default: f16)",
-            effect: .ignored("the cache is f16")),
+            help: "Quantization type for the K/V cache (default: f16)"),
         ServerVariable(
             name: "OLLAMA_LLM_LIBRARY", help: "Set LLM library to bypass autodetection",
             effect: .ignored("there is one engine")),
@@ -94,6 +94,9 @@ struct ServerSettings {
             effect: .ignored("models are mapped and loading does not stall")),
         ServerVariable(name: "OLLAMA_GO_TEMPLATE"),
         ServerVariable(name: "APUS_EMBEDDED"),
+        ServerVariable(
+            name: "APUS_SPECULATION",
+            help: "Guess tokens ahead where the text repeats itself (default: on; 0 turns it off)"),
         ServerVariable(name: "OLLAMA_REGISTRY_MIRROR"),
         ServerVariable(name: "HTTPS_PROXY"),
         ServerVariable(name: "HTTP_PROXY"),
@@ -162,6 +165,17 @@ struct ServerSettings {
                 warnings.append("OLLAMA_KEEP_ALIVE is no duration: \(keepAlive)")
             }
         }
+        let cacheType = environment["OLLAMA_KV_CACHE_TYPE"].lowercased()
+        if !cacheType.isEmpty {
+            if let type = SessionOptions.CacheType(rawValue: cacheType) {
+                settings.cacheType = type
+            } else {
+                warnings.append(
+                    "OLLAMA_KV_CACHE_TYPE: \(cacheType) is not supported, the cache is f16 "
+                        + "(supported: f16, q8_0, f32)")
+            }
+        }
+        settings.speculates = environment.bool("APUS_SPECULATION", default: true)
         if !environment["OLLAMA_GO_TEMPLATE"].isEmpty {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }

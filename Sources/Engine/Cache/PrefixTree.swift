@@ -172,6 +172,16 @@ struct PrefixTree {
         return best
     }
 
+    /// Whether one sequence uses the page and nothing follows it but pages of `others`.
+    func isOwned(_ index: Index, apartFrom others: Set<Index>) -> Bool {
+        nodes[index].users == 1 && nodes[index].children.allSatisfy { others.contains($0) }
+    }
+
+    /// Forgets the tokens of a page behind the first `count`.
+    mutating func keep(_ count: Int, of index: Index) {
+        nodes[index].tokens.removeSubrange(count...)
+    }
+
     /// Whether nobody uses the page and nothing follows it, so that a sequence may grow in it.
     func isFree(_ index: Index) -> Bool {
         nodes[index].users == 0 && nodes[index].children.isEmpty
@@ -179,12 +189,11 @@ struct PrefixTree {
 
     /// Copies keys and values of the first `count` positions.
     func copy(_ count: Int, from source: UnsafeRawPointer, to page: UnsafeMutableRawPointer) {
-        let rowBytes = layout.headDimension * layout.elementBytes
         for (layer, heads) in layout.headCounts.enumerated() {
             for head in 0..<2 * heads {
                 let offset = layout.keys(layer: layer, head: head)
                 unsafe (page + offset).copyMemory(
-                    from: source + offset, byteCount: count * rowBytes)
+                    from: source + offset, byteCount: count * layout.rowBytes)
             }
         }
     }

@@ -28,7 +28,7 @@ struct Shift {
         to page: UnsafeMutableRawPointer, _ place: Int, turns: Bool
     ) {
         let dimension = layout.headDimension
-        let rowBytes = dimension * layout.elementBytes
+        let rowBytes = layout.rowBytes
         let rotate = unsafe rotation.pairs == .halves ? ops.rope_neox! : ops.rope_norm!
         for (layer, heads) in layout.headCounts.enumerated() {
             for head in 0..<2 * heads {
@@ -41,23 +41,19 @@ struct Shift {
                 }
                 unsafe row.withUnsafeMutableBufferPointer { row in
                     let floats = row.baseAddress!
-                    let elements = count * dimension
-                    if layout.elementBytes == 2 {
-                        unsafe ops.f16_to_f32(
-                            from.assumingMemoryBound(to: UInt16.self), elements, floats)
-                    } else {
-                        unsafe UnsafeMutableRawPointer(floats).copyMemory(
-                            from: from, byteCount: count * rowBytes)
+                    for index in 0..<count {
+                        unsafe ck_cache_read(
+                            layout.type.kernel, from + index * rowBytes, dimension,
+                            floats + index * dimension)
                     }
                     unsafe angles.withUnsafeBufferPointer {
                         unsafe rotate(
                             floats, $0.baseAddress!, rotation.dimension, count, dimension)
                     }
-                    if layout.elementBytes == 2 {
-                        unsafe ops.f32_to_f16(
-                            floats, elements, to.assumingMemoryBound(to: UInt16.self))
-                    } else {
-                        unsafe to.copyMemory(from: floats, byteCount: count * rowBytes)
+                    for index in 0..<count {
+                        unsafe ck_cache_write(
+                            layout.type.kernel, floats + index * dimension, dimension,
+                            to + index * rowBytes)
                     }
                 }
             }

@@ -18,8 +18,9 @@ extension CPUBackend {
         let rotate = unsafe rotation.pairs == .halves ? ops.rope_neox! : ops.rope_norm!
         let normalizeHeads = unsafe ops.rms_norm_heads!
         let narrow = unsafe ops.f32_to_f16!
-        let isHalf = layout.elementBytes == 2
-        let rowBytes = dimension * layout.elementBytes
+        let type = layout.type.kernel
+        let isHalf = layout.type == .f16
+        let rowBytes = layout.rowBytes
         let headBytes = layout.headBytes
         let keys = layout.keys(layer: layer, head: 0)
         let values = layout.values(layer: layer, head: 0)
@@ -52,8 +53,8 @@ extension CPUBackend {
                         v + head * dimension, dimension,
                         (to + values).assumingMemoryBound(to: UInt16.self))
                 } else {
-                    unsafe (to + keys).copyMemory(from: k + head * dimension, byteCount: rowBytes)
-                    unsafe (to + values).copyMemory(from: v + head * dimension, byteCount: rowBytes)
+                    unsafe ck_cache_write(type, k + head * dimension, dimension, to + keys)
+                    unsafe ck_cache_write(type, v + head * dimension, dimension, to + values)
                 }
             }
         }
@@ -69,7 +70,7 @@ extension CPUBackend {
         let keys = layout.keys(layer: layer, head: 0)
         let values = layout.values(layer: layer, head: 0)
         let headBytes = layout.headBytes
-        let isFloat = layout.elementBytes == 4
+        let type = layout.type.kernel
         let attention = unsafe ops.attention!
         let blocks = unsafe batch.spans.reduce(0) { $0 + ($1.count + step - 1) / step }
 
@@ -92,7 +93,7 @@ extension CPUBackend {
                 q: query.handle + row * query.width + column, q_token_stride: query.width,
                 q_head_stride: dimension, tokens: min(step, span.count - first), heads: group,
                 first_position: span.firstPosition + first, positions: 0, pages: span.pages,
-                f32_cache: isFloat, k_offset: keys + head * headBytes,
+                cache: type, k_offset: keys + head * headBytes,
                 v_offset: values + head * headBytes, page_size: PageLayout.positions,
                 row_bytes: 0, head_dim: dimension, scale: scale,
                 out: y.handle + row * y.width + column,

@@ -167,7 +167,8 @@ extension OpenAPI {
               "total_duration": {"type": "integer"}, "load_duration": {"type": "integer"},
               "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
-              "eval_duration": {"type": "integer"}, "truncated": {"type": "boolean"},
+              "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "boolean"},
               "prompt_count_before_truncation": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}
@@ -181,7 +182,8 @@ extension OpenAPI {
               "done_reason": {"type": "string"}, "total_duration": {"type": "integer"},
               "load_duration": {"type": "integer"}, "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
-              "eval_duration": {"type": "integer"}, "truncated": {"type": "boolean"},
+              "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "boolean"},
               "prompt_count_before_truncation": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}

@@ -136,6 +136,8 @@ extension Metrics {
         promptEvalDuration = summary.promptEvalDuration
         evalCount = summary.evalCount
         evalDuration = summary.evalDuration
+        draftCount = summary.draftCount
+        draftAcceptedCount = summary.draftAcceptedCount
     }
 }
 
