@@ -5,6 +5,7 @@ import Foundation
 import Server
 import Serving
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -94,6 +95,35 @@ struct TerminalTests {
             written.withLock { $0 }
                 == "\u{1B}[?2026h\u{1B}[?25l\u{1B}[1Gpulling manifest \u{1B}[K\nsuccess \u{1B}[K"
                 + "\u{1B}[?25h\u{1B}[?2026l\n")
+    }
+
+    private final class FixedLine: ProgressLine {
+        let content: String
+        init(_ content: String) { self.content = content }
+        func text(columns: Int) -> String { content }
+        func stop() {}
+    }
+
+    @Test(
+        "lines up to the edge keep their last character, longer ones are cut while they are redrawn"
+    )
+    func edge() {
+        let written = Mutex("")
+        let progress = Progress(
+            columns: { 20 }, write: { text in written.withLock { $0 += text } }, limit: { 20 })
+        progress.add(FixedLine("12345678901234567890"))
+        progress.add(FixedLine("copying file sha256:0123456789"))
+        progress.add(FixedLine("你好你好你好你好你好你"))
+        func rows() -> [String] {
+            TerminalScreen.rows(of: written.withLock { $0 }, columns: 20, rows: 30)
+        }
+        for _ in 0..<3 { progress.tick() }
+        #expect(rows() == ["12345678901234567890", "copying file sha256:", "你好你好你好你好你好"])
+        progress.stop()
+        #expect(
+            rows() == [
+                "12345678901234567890", "copying file sha256:", "0123456789", "你好你好你好你好你好", "你",
+            ])
     }
 
     @Test("a display without lines still ends with a newline")

@@ -22,14 +22,14 @@ struct CrowdTests {
     }
 
     @Test("that finds the model unloaded is served or refused to the last")
-    func cold() throws {
+    func cold() async throws {
         let folder = try Scratch()
         let server = try server(folder, contextLength: TinyModel.contextLength)
         try #"{"model":"bird","prompt":"b","stream":false,"options":{"num_predict":20}}"#.write(
             toFile: folder.path + "/short", atomically: true, encoding: .utf8)
         let crowd = try Crowd(server, folder, "short", 0..<100)
         defer { crowd.end() }
-        try wait("the end") { !crowd.process.isRunning }
+        try await wait("the end") { !crowd.process.isRunning }
         let texts = (0..<100).map { crowd.text($0) }
         let served = texts.filter { $0.contains(#""done":true"#) }.count
         #expect(served >= 65)
@@ -38,7 +38,7 @@ struct CrowdTests {
     }
 
     @Test("of a hundred clients four run, 64 wait and the rest are sent away; nobody is lost")
-    func crowd() throws {
+    func crowd() async throws {
         let folder = try Scratch()
         let server = try server(folder, contextLength: 4096)
 
@@ -47,19 +47,19 @@ struct CrowdTests {
             toFile: folder.path + "/long", atomically: true, encoding: .utf8)
         let holders = try (0..<4).map { try Crowd(server, folder, "long", $0..<($0 + 1)) }
         defer { for holder in holders { holder.end() } }
-        try wait("the four to run") { holders.allSatisfy { !$0.text(0).isEmpty } }
+        try await wait("the four to run") { holders.allSatisfy { !$0.text(0).isEmpty } }
 
         try #"{"model":"bird","prompt":"b","stream":false,"options":{"num_predict":3}}"#.write(
             toFile: folder.path + "/short", atomically: true, encoding: .utf8)
         let crowd = try Crowd(server, folder, "short", 4..<100)
         defer { crowd.end() }
         func answers() -> [String] { (4..<100).map { crowd.text($0) }.filter { !$0.isEmpty } }
-        try wait("32 refusals") { answers().filter { $0 == Self.refusal }.count >= 32 }
+        try await wait("32 refusals") { answers().filter { $0 == Self.refusal }.count >= 32 }
         // Those who wait go on waiting, and the four go on talking.
         #expect(answers() == [String](repeating: Self.refusal, count: 32))
         #expect(holders.allSatisfy { $0.process.isRunning })
         for holder in holders { holder.end() }
-        try wait("the end") { !crowd.process.isRunning }
+        try await wait("the end") { !crowd.process.isRunning }
 
         let statuses = crowd.statuses
         #expect(statuses.filter { $0 == "200" }.count == 64)
@@ -69,11 +69,11 @@ struct CrowdTests {
         #expect(try server.get("/api/ps").contains("bird"))
     }
 
-    private func wait(_ what: String, until isReached: () -> Bool) throws {
+    private func wait(_ what: String, until isReached: () -> Bool) async throws {
         let deadline = Date().addingTimeInterval(90)
         while !isReached() {
             guard Date() < deadline else { throw ServerProcess.Failure("no \(what)") }
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 

@@ -156,3 +156,13 @@ final class ServerProcess: @unchecked Sendable {
         return UInt16(bigEndian: address.sin_port)
     }
 }
+
+/// Runs work that waits for processes on a thread of its own: those of tasks are few, and other tests
+/// need them.
+func aside<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
+    }
+}

@@ -50,7 +50,7 @@ struct CreateCommand: AsyncParsableCommand, ReadsEnvironment {
         for (member, level) in [("quantize", quantize), ("draft_quantize", draftQuantize)] {
             if let level, !level.isEmpty { body[member] = .string(level) }
         }
-        var display = TransferDisplay(progress) { _ in "" }
+        var display = TransferDisplay(progress) { $0["status"]?.string ?? "" }
         try await client.stream("/api/create", .object(body)) { line in display.show(line) }
     }
 

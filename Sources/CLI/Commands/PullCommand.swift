@@ -20,8 +20,8 @@ struct PullCommand: AsyncParsableCommand, ReadsEnvironment {
     static func pull(_ name: String, insecure: Bool, _ client: APIClient) async throws {
         let progress = Progress()
         defer { progress.stop() }
-        var display = TransferDisplay(progress) { digest in
-            "pulling \(digest.dropFirst("sha256:".count).prefix(12)):"
+        var display = TransferDisplay(progress) { line in
+            "pulling \((line["digest"]?.string ?? "").dropFirst("sha256:".count).prefix(12)):"
         }
         try await client.stream(
             "/api/pull", ["model": .string(name), "insecure": .bool(insecure)]
@@ -32,12 +32,13 @@ struct PullCommand: AsyncParsableCommand, ReadsEnvironment {
 /// Status lines of a streamed transfer: spinners for words, bars for layers.
 struct TransferDisplay {
     private let progress: Progress
-    private let barTitle: (String) -> String
+    /// Of the first line that tells of a layer.
+    private let barTitle: (JSONValue) -> String
     private var bars: [String: ProgressBar] = [:]
     private var status = ""
     private var spinner: Spinner?
 
-    init(_ progress: Progress, barTitle: @escaping (String) -> String) {
+    init(_ progress: Progress, barTitle: @escaping (JSONValue) -> String) {
         self.progress = progress
         self.barTitle = barTitle
     }
@@ -51,7 +52,7 @@ struct TransferDisplay {
                 bar.set(completed)
             } else {
                 let bar = ProgressBar(
-                    barTitle(digest), total: line["total"]?.integer ?? 0, initial: completed)
+                    barTitle(line), total: line["total"]?.integer ?? 0, initial: completed)
                 bars[digest] = bar
                 progress.add(bar)
             }

@@ -16,8 +16,8 @@ struct PushCommand: AsyncParsableCommand, ReadsEnvironment {
             let progress = Progress()
             do {
                 defer { progress.stop() }
-                var display = TransferDisplay(progress) { digest in
-                    "pushing \(digest.dropFirst("sha256:".count).prefix(12)):"
+                var display = TransferDisplay(progress) { line in
+                    "pushing \((line["digest"]?.string ?? "").dropFirst("sha256:".count).prefix(12)):"
                 }
                 try await client.stream(
                     "/api/push",

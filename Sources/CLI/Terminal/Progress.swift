@@ -19,13 +19,22 @@ final class Progress: Sendable {
     }
     private let state = Mutex(State())
     private let columns: @Sendable () -> Int
+    private let limit: @Sendable () -> Int?
     private let write: @Sendable (String) -> Void
 
+    /// - Parameters:
+    ///   - columns: Columns that lines are laid out for.
+    ///   - limit: Where the terminal's edge is; nil without a terminal. Lines that are drawn again are
+    ///     cut there, because a frame is counted in lines.
     init(
         columns: @escaping @Sendable () -> Int = { Console.columns },
-        write: @escaping @Sendable (String) -> Void = { Console.error($0) }
+        write: @escaping @Sendable (String) -> Void = { Console.error($0) },
+        limit: @escaping @Sendable () -> Int? = {
+            Console.errorIsTerminal ? Console.columns : nil
+        }
     ) {
         self.columns = columns
+        self.limit = limit
         self.write = write
     }
 
@@ -47,7 +56,7 @@ final class Progress: Sendable {
 
     /// Draws the last state of every line, leaves it there and ends the display.
     func stop() {
-        if finish() { write("\n") }
+        if finish(cutting: false) { write("\n") }
     }
 
     /// Ends the display and wipes its lines.
@@ -57,7 +66,7 @@ final class Progress: Sendable {
         let isFirst = state.withLock { !$0.isStopped }
         guard isFirst else { return }
         write("\u{1B}[?25l")
-        if finish() {
+        if finish(cutting: true) {
             let drawn = state.withLock { $0.drawn }
             for line in 0..<drawn {
                 if line > 0 { write("\u{1B}[A") }
@@ -76,36 +85,53 @@ final class Progress: Sendable {
     }
 
     /// Draws the last frame; false when the display had ended before.
-    private func finish() -> Bool {
+    private func finish(cutting: Bool) -> Bool {
         state.withLock { state in
             guard !state.isStopped else { return false }
             state.isStopped = true
             state.ticker?.cancel()
             state.ticker = nil
             for line in state.lines { line.stop() }
-            draw(&state)
+            draw(&state, cutting: cutting)
             return true
         }
     }
 
-    private func tick() {
+    /// Draws a frame.
+    func tick() {
         state.withLock { state in
-            if !state.isStopped { draw(&state) }
+            if !state.isStopped { draw(&state, cutting: true) }
         }
     }
 
-    private func draw(_ state: inout State) {
+    private func draw(_ state: inout State, cutting: Bool) {
+        let edge = limit()
         let columns = columns()
         var frame = "\u{1B}[?2026h\u{1B}[?25l"
         for _ in 0..<max(0, state.drawn - 1) { frame += "\u{1B}[A" }
         frame += "\u{1B}[1G"
         for (index, line) in state.lines.enumerated() {
-            frame += line.text(columns: columns) + "\u{1B}[K"
+            let text = line.text(columns: columns)
+            let shown = cutting ? edge.map { cut(text, columns: $0) } ?? text : text
+            // Behind a full row the cursor still stands on its last cell, which erasing would take.
+            let width = displayWidth(shown)
+            let isFull = edge.map { width > 0 && width.isMultiple(of: $0) } ?? false
+            frame += shown + (isFull ? "" : "\u{1B}[K")
             if index < state.lines.count - 1 { frame += "\n" }
         }
         state.drawn = state.lines.count
         write(frame + "\u{1B}[?25h\u{1B}[?2026l")
     }
+}
+
+/// The beginning of a text that fits into so many columns.
+private func cut(_ text: String, columns: Int) -> String {
+    var width = 0
+    return String(
+        text.prefix { character in
+            width += displayWidth(character)
+            return width <= columns
+        })
 }
 
 /// A message and a turning sign.

@@ -18,7 +18,12 @@ struct ConversationRecordingTests {
     ]
 
     @Test("screens and cursors")
-    func recorded() throws {
+    func recorded() async throws {
+        let tally = try await aside { try Self.tally() }
+        tally.judge(atLeast: 88)
+    }
+
+    private static func tally() throws -> Tally {
         var tally = Tally("repl", meant: Self.meant)
         let home = try Recording.home()
         let server = try ServerProcess(
@@ -48,7 +53,7 @@ struct ConversationRecordingTests {
             }
             tally.add(name, try Session(item, server).difference())
         }
-        tally.judge(atLeast: 88)
+        return tally
     }
 
     private static func fileDifference(_ item: JSONValue, _ home: Scratch) throws -> String? {

@@ -23,7 +23,12 @@ struct HelpRecordingTests {
     }
 
     @Test("texts and exit statuses")
-    func recorded() throws {
+    func recorded() async throws {
+        let tally = try await aside { try Self.tally() }
+        tally.judge(atLeast: 69)
+    }
+
+    private static func tally() throws -> Tally {
         let folder = try Scratch()
         var tally = Tally("cli-help", meant: Self.meant)
         for item in try Recording.cases("cli-help") {
@@ -39,7 +44,7 @@ struct HelpRecordingTests {
                 inheriting: false, folder: folder.path)
             tally.add(item["name"]?.string ?? "", Self.difference(result, item))
         }
-        tally.judge(atLeast: 69)
+        return tally
     }
 
     private static func difference(_ result: Program.Result, _ item: JSONValue) -> String? {

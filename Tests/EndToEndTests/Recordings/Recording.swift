@@ -122,7 +122,7 @@ enum Recording {
 }
 
 /// How many cases of an area hold.
-struct Tally {
+struct Tally: Sendable {
     let area: String
     /// Cases that are meant to differ. Every one stands with its reason in the article on differences.
     let meant: Set<String>
