@@ -80,7 +80,7 @@ import Testing
         }
         let wanted = try await kitchen.scheduler.ask("who?", model: "merged") { $0.logprobs = true }
         #expect(adapted.failure == nil)
-        #expect(adapted.logprobs.count == 24)
+        #expect(adapted.logprobs.count > 10 && adapted.logprobs.count == wanted.logprobs.count)
         #expect(adapted.content == wanted.content)
         #expect(adapted.content != plain.content)
         for (a, b) in zip(adapted.logprobs, wanted.logprobs) {
