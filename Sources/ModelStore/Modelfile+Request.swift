@@ -39,7 +39,8 @@ extension Modelfile {
                 else {
                     throw StoreError(.badRequest, "open \(value): no such file or directory")
                 }
-                prepared.request.adapters = try prepared.add(path)
+                let found = try prepared.add(path)
+                prepared.request.adapters = (prepared.request.adapters ?? []) + found
             case "draft":
                 guard let path = LocalModelFiles.path(value, relativeTo: directory),
                     FileOperations.status(path) != nil
