@@ -23,23 +23,27 @@ public final class Model: Sendable {
 
     /// `general.architecture`.
     public let architecture: String
-    /// Bytes of all tensors in the file.
+    /// Bytes of all tensors in the file, and of adapters in memory.
     public let weightBytes: Int
     /// Elements of all tensors in the file.
     public let parameterCount: Int
     /// nil when the file gives no pooling type: no embeddings then.
     public let pooling: Pooling?
+    /// Greatest sum of ranks that adapters have at a matrix; 0 without adapters.
+    let adapterRank: Int
 
     // Sendable: constant after the initialiser.
     private struct WeightMemory: @unchecked Sendable { let blocks: [Memory] }
 
     /// Checks the whole configuration: every key and tensor that a step will need.
     ///
+    /// - Parameter adapters: LoRA files; what they add is summed. Weights stay as they are in the
+    ///   file, and each product of an adapted matrix costs two narrow ones more.
     /// - Throws: ``EngineError``: `unsupportedArchitecture`, `unsupportedFormat`, or `malformed`
     ///   with the name of the key or tensor.
     /// - Complexity: O(vectors) over the mapping, O(file) for a copy.
     public init(
-        _ file: GGUFFile, instructionSet: InstructionSet = .best,
+        _ file: GGUFFile, adapters: [GGUFFile] = [], instructionSet: InstructionSet = .best,
         placement: WeightPlacement = .automatic
     ) throws(EngineError) {
         let name: String
@@ -54,14 +58,18 @@ public final class Model: Sendable {
             throw EngineError(
                 .unsupportedArchitecture, "architecture \"\(name)\" is not supported")
         }
+        var loras: [Adapter] = []
+        for adapter in adapters { loras.append(try Adapter(adapter, architecture: name)) }
         let copies = placement.copies(file)
         if !copies { Model.readAhead(file) }
-        let reader = WeightReader(file, architecture: name, copying: copies)
+        let reader = WeightReader(file, architecture: name, copying: copies, adapters: loras)
         if let decoderType {
             network = .decoder(try decoderType.init(reader))
         } else {
             network = .encoder(try encoderType!.init(reader))
         }
+        try reader.checkAdapters()
+        adapterRank = reader.adapterRank
         switch try reader.optionalInteger("pooling_type", in: 0...4) {
         case 1: pooling = .mean
         case 2: pooling = .cls
@@ -72,7 +80,7 @@ public final class Model: Sendable {
         self.file = file
         self.instructionSet = instructionSet
         architecture = name
-        weightBytes = file.tensors.reduce(0) { $0 + $1.byteCount }
+        weightBytes = file.tensors.reduce(reader.adapterBytes) { $0 + $1.byteCount }
         parameterCount = file.tensors.reduce(0) { $0 + $1.elementCount }
     }
 

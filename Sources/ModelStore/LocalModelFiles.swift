@@ -28,11 +28,34 @@ enum LocalModelFiles {
         return path
     }
 
-    /// The file itself by its last element, or those of a directory by their relative paths.
+    /// All parts of the split model that the file is one of, or the file alone.
+    ///
+    /// - Throws: badRequest for a part that is missing.
+    private static func parts(
+        of name: String, at path: String
+    ) throws(StoreError) -> [(name: String, path: String)] {
+        guard let shard = ShardName(name), shard.count > 1, name.utf8.count <= path.utf8.count
+        else { return [(name: name, path: path)] }
+        let directory = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
+        var parts: [(name: String, path: String)] = []
+        for number in 1...shard.count {
+            let part = shard.name(of: number)
+            guard FileOperations.status(directory + part)?.isRegular ?? false else {
+                throw StoreError(
+                    .badRequest,
+                    "open \(directory)\(part): no such file, part \(number) of \(shard.count)")
+            }
+            parts.append((name: part, path: directory + part))
+        }
+        return parts
+    }
+
+    /// The file itself by its last element, with all parts where it is one of a split model, or those
+    /// of a directory by their relative paths.
     static func files(at path: String) throws(StoreError) -> [(name: String, path: String)] {
         guard let status = FileOperations.status(path), status.isDirectory else {
             let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" }
-            return [(name: name ?? path, path: path)]
+            return try parts(of: name ?? path, at: path)
         }
         guard let root = FileOperations.resolved(path) else {
             throw FileOperations.failure("open", path)

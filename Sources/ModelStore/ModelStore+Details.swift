@@ -85,6 +85,12 @@ extension ModelStore {
         guard facts.kind == .model else {
             throw StoreError(.badRequest, "\(path) holds a \(facts.kind.rawValue), not a model")
         }
+        if let part = ShardName(path), part.count > 1 {
+            throw StoreError(
+                .badRequest,
+                "\(path) is part \(part.number) of \(part.count): a split model cannot run from its "
+                    + "parts; join them with FROM in a Modelfile and create")
+        }
         var config = ModelConfig()
         config.format = "gguf"
         config.family = facts.family

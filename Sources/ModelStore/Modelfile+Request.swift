@@ -35,7 +35,8 @@ extension Modelfile {
                 prepared.request.files = (prepared.request.files ?? []) + found
             case "adapter":
                 let path = try LocalModelFiles.existing(value, relativeTo: directory)
-                prepared.request.adapters = try prepared.add(path)
+                let found = try prepared.add(path)
+                prepared.request.adapters = (prepared.request.adapters ?? []) + found
             case "draft":
                 let path = try LocalModelFiles.existing(value, relativeTo: directory)
                 guard !fromPaths.contains(path) else {

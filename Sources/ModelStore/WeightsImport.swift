@@ -72,6 +72,7 @@ struct WeightsImport {
         } catch {
             throw error.forCreate
         }
+        if shards.count > 1 { try Self.checkParts(shards, name: name, family: facts.family) }
         let type = "\(Layer.prefix)\(facts.kind.rawValue)"
         if facts.kind == .model {
             let target = try quantization(of: facts)
@@ -85,6 +86,47 @@ struct WeightsImport {
         return Result(
             layer: Layer(mediaType: type, digest: digests[0], size: shards[0].fileSize),
             status: "using existing layer \(digests[0])", file: shards[0], facts: facts)
+    }
+
+    /// Refuses parts that are not those of one model in their order.
+    private static func checkParts(
+        _ shards: [GGUFFile], name: String, family: String
+    ) throws(StoreError) {
+        guard let first = ShardName(name) else { return }
+        var tensors: Set<String> = []
+        var total: Int?
+        do throws(GGUFError) {
+            for (index, shard) in shards.enumerated() {
+                let part = first.name(of: index + 1)
+                func require(_ key: String, _ expected: Int) throws(GGUFError) {
+                    let found = try shard.metadata.integer(key)
+                    guard found == expected else {
+                        throw StoreErrorInGGUF.error(
+                            "\(part): \(key): expected \(expected), found "
+                                + (found.map { "\($0)" } ?? "none"))
+                    }
+                }
+                try require("split.no", index)
+                try require("split.count", shards.count)
+                if index == 0 { total = try shard.metadata.integer("split.tensors.count") }
+                if let total { try require("split.tensors.count", total) }
+                // Parts after the first may leave it out.
+                if let own = try shard.metadata.string("general.architecture"), own != family {
+                    throw StoreErrorInGGUF.error(
+                        "\(part): general.architecture: expected \(family), found \(own)")
+                }
+                for tensor in shard.tensors where !tensors.insert(tensor.name).inserted {
+                    throw StoreErrorInGGUF.error(
+                        "\(part): tensor \"\(tensor.name)\" is in an earlier part too")
+                }
+            }
+            if let total, total != tensors.count {
+                throw StoreErrorInGGUF.error(
+                    "\(name): split.tensors.count is \(total), the parts hold \(tensors.count)")
+            }
+        } catch {
+            throw error.forCreate
+        }
     }
 
     /// nil when the file already is as it is to be stored.
@@ -195,8 +237,12 @@ struct WeightsImport {
             let numbers = groups[index].compactMap { ShardName($0.path)?.number }
             let count = Int(key[key.index(after: key.lastIndex(of: "/")!)...]) ?? 0
             guard numbers == Array(1...max(1, count)) else {
+                let missing = (1...max(1, count)).first { !numbers.contains($0) }
+                let part = missing.flatMap { ShardName(groups[index][0].path)?.name(of: $0) }
                 throw StoreError(
-                    .badRequest, "split GGUF needs \(count) files, got parts \(numbers)")
+                    .badRequest,
+                    "split GGUF needs \(count) files, got parts \(numbers)"
+                        + (part.map { ": \($0) is missing" } ?? ""))
             }
         }
         return groups
@@ -213,6 +259,15 @@ struct ShardName {
     var prefix: String
     var number: Int
     var count: Int
+
+    /// Another part's name.
+    func name(of number: Int) -> String {
+        func digits(_ value: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, 5 - text.utf8.count)) + text
+        }
+        return "\(prefix)-\(digits(number))-of-\(digits(count)).gguf"
+    }
 
     init?(_ path: String) {
         let bytes = Array(path.utf8)

@@ -125,8 +125,10 @@ struct Generation {
             }
         } while next.isEmpty
         pace.record(drafted: guesses.count, accepted: accepted)
-        summary.draftCount += guesses.count
-        summary.draftAcceptedCount += accepted
+        if job.reportsDrafts {
+            summary.draftCount += guesses.count
+            summary.draftAcceptedCount += accepted
+        }
         if case .done(_, let text) = end { end = .done(summary, text: text) }
         return (end, guesses.count - accepted)
     }

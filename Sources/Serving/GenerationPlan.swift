@@ -124,6 +124,7 @@ struct GenerationPlan: Sendable {
             cancellation: cancellation)
         job.logprobs = run.request.logprobs
         job.topLogprobs = run.request.topLogprobs
+        job.reportsDrafts = run.request.reportsDrafts
         job.guardsRepetition = guardsRepetition
         var isRaw = false
         var tools: [Tool] = []

@@ -21,6 +21,8 @@ public struct GenerationRequest: Sendable {
     public var think: Think? = nil
     /// Tokens that a thought may have before its end is put in; nil: no limit of its own.
     public var thinkingBudget: Int? = nil
+    /// Whether the summary counts the tokens that were guessed ahead.
+    public var reportsDrafts = false
     public var toolChoice = ToolChoice.auto
     /// Whether an answer may hold more than one call.
     public var parallelToolCalls = true

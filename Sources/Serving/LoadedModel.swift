@@ -9,19 +9,26 @@ import Tokenization
 struct LoadPlan: Sendable, Equatable {
     /// Tags with the same weights share them.
     var weights: WeightSource
-    /// Stands for the weights in the scheduler's tables.
-    var path: String { weights.key }
+    /// Paths of adapters for the weights.
+    var adapters: [String]
+    /// Stands for the weights and their adapters in the scheduler's tables.
+    var path: String { Self.path(of: weights, adapters) }
     /// Tokens of one sequence as requests see it.
     var contextLength: Int
     var batchSize: Int
     var threads: Int
 
+    static func path(of weights: WeightSource, _ adapters: [String]) -> String {
+        ([weights.key] + adapters).joined(separator: "+")
+    }
+
     /// - Parameter facts: caps the context at the training's.
     init(
-        weights: WeightSource, options: LoadOptions, facts: FileFacts,
+        weights: WeightSource, adapters: [String] = [], options: LoadOptions, facts: FileFacts,
         configuration: ServingConfiguration
     ) {
         self.weights = weights
+        self.adapters = adapters
         var context =
             options.contextLength > 0 ? options.contextLength : configuration.contextLength
         if context <= 0 { context = Self.defaultContextLength }
@@ -102,7 +109,9 @@ final class LoadedModel: Sendable {
         do {
             let file = try plan.weights.open()
             let tokenizer = try Tokenizer(file.metadata)
-            let model = try Model(file)
+            var adapters: [GGUFFile] = []
+            for path in plan.adapters { adapters.append(try GGUFFile(path: path)) }
+            let model = try Model(file, adapters: adapters)
             let window = plan.window(trained: model.contextLength)
             let sequences = try MemoryEstimate.sequences(
                 perPosition: model.cacheBytesPerPosition(configuration.cacheType),

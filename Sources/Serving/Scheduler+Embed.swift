@@ -27,8 +27,8 @@ extension Scheduler {
         }
         let options = try options(model, request.options)
         let plan = LoadPlan(
-            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
-            configuration: configuration)
+            weights: model.weights ?? .file(""), adapters: model.adapterPaths,
+            options: options.load, facts: fileFacts, configuration: configuration)
         let lease = try await lease(
             model, requestedAs: request.requestedModel, plan: plan, facts: fileFacts,
             keepAlive: request.keepAlive)

@@ -23,7 +23,9 @@ extension Scheduler {
                 : APIError(500, error.description)
         }
         if request.isLoadOnly, case .seconds(0)? = request.keepAlive {
-            if let weights = model.weights { expire(weights.key) }
+            if let weights = model.weights {
+                expire(LoadPlan.path(of: weights, model.adapterPaths))
+            }
             return .unloaded
         }
         let fileFacts: FileFacts
@@ -38,8 +40,8 @@ extension Scheduler {
             request.isLoadOnly || request.renderOnly
             ? nil : try await StructuredOutput.grammar(of: request, cache: grammars)
         let plan = LoadPlan(
-            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
-            configuration: configuration)
+            weights: model.weights ?? .file(""), adapters: model.adapterPaths,
+            options: options.load, facts: fileFacts, configuration: configuration)
         if fileFacts.contextLength > 0, options.load.contextLength > fileFacts.contextLength {
             logger.warning(
                 "requested context size too large for model",

@@ -89,8 +89,9 @@ extension Scheduler {
                 : APIError(500, error.description)
         }
         // A vocabulary does not depend on how its model was loaded.
-        if let path = model.weights?.key,
-            let lease = try existingLease(path: path, request.keepAlive)
+        if let weights = model.weights,
+            let lease = try existingLease(
+                path: LoadPlan.path(of: weights, model.adapterPaths), request.keepAlive)
         {
             return lease
         }
@@ -102,8 +103,8 @@ extension Scheduler {
         }
         let options = try options(model, [:])
         let plan = LoadPlan(
-            weights: model.weights ?? .file(""), options: options.load, facts: fileFacts,
-            configuration: configuration)
+            weights: model.weights ?? .file(""), adapters: model.adapterPaths,
+            options: options.load, facts: fileFacts, configuration: configuration)
         return try await lease(
             model, requestedAs: request.requestedModel, plan: plan, facts: fileFacts,
             keepAlive: request.keepAlive)

@@ -81,9 +81,6 @@ public actor Scheduler {
         keepAlive: KeepAlive?
     ) async throws(APIError) -> Lease {
         if let lease = try existingLease(plan, keepAlive) { return lease }
-        guard model.adapterPaths.isEmpty else {
-            throw APIError(501, "adapters are not supported by this version of apus")
-        }
         try await enterQueue()
         defer { queue.leave() }
         if let lease = try existingLease(plan, keepAlive) { return lease }

@@ -16,6 +16,7 @@ struct GenerationJob: Sendable {
     var keptByShift: Int?
     var logprobs = false
     var topLogprobs = 0
+    var reportsDrafts = false
     var splitter = OutputSplitter()
     /// Start of the answer that the prompt holds already and that is shown all the same.
     var prefill = ""

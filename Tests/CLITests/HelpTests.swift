@@ -172,7 +172,7 @@ struct HelpTests {
         #expect(debug.contains("  apus debug ACTION [FILE.gguf|MODEL] [flags]\n"))
         #expect(
             debug.contains(
-                "      --cache string    Type of cache elements: f32 or f16 (default \"f32\")\n"))
+                "      --cache string     Type of cache elements: f32 or f16 (default \"f32\")\n"))
     }
 
     @Test("flags that Ollama lacks stand apart")

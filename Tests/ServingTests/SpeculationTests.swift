@@ -81,6 +81,7 @@ import Testing
             func ask(_ kitchen: Kitchen) async throws -> Answer {
                 try await kitchen.scheduler.ask(question) {
                     $0.options = example.options
+                    $0.reportsDrafts = true
                     example.change(&$0)
                 }
             }

@@ -15,6 +15,9 @@ public struct ChatRequest: Sendable {
     public var think: Think?
     /// Tokens that a thought may have; an addition of Apus, `think_budget`.
     public var thinkingBudget: Int?
+    /// Whether the end of the answer has `draft_count` and `draft_accepted_count`; an addition of
+    /// Apus.
+    public var verbose = false
     /// An addition of Apus, as in OpenAI's API.
     public var toolChoice = ToolChoice.auto
     /// An addition of Apus, as in OpenAI's API.
@@ -29,7 +32,7 @@ public struct ChatRequest: Sendable {
 
     private static let names: Set<String> = [
         "model", "messages", "stream", "format", "keep_alive", "tools", "options", "think",
-        "tool_choice", "parallel_tool_calls", "think_budget", "truncate", "shift",
+        "tool_choice", "parallel_tool_calls", "think_budget", "verbose", "truncate", "shift",
         "_debug_render_only", "logprobs", "top_logprobs", "grammar",
     ]
 
@@ -53,6 +56,7 @@ public struct ChatRequest: Sendable {
             case "options": options = decoder.object(value, at: path) ?? [:]
             case "think": think = value.isNull ? nil : try Think(json: value)
             case "think_budget": thinkingBudget = try Self.budget(decoder.integer(value, at: path))
+            case "verbose": verbose = decoder.bool(value, at: path) ?? verbose
             case "tool_choice": if !value.isNull { toolChoice = try ToolChoice(json: value) }
             case "parallel_tool_calls":
                 parallelToolCalls = decoder.bool(value, at: path) ?? parallelToolCalls

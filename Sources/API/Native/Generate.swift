@@ -19,6 +19,11 @@ public struct GenerateRequest: Sendable {
     /// Unchecked.
     public var options: JSONObject = [:]
     public var think: Think?
+    /// Tokens that a thought may have; an addition of Apus, `think_budget`.
+    public var thinkingBudget: Int?
+    /// Whether the end of the answer has `draft_count` and `draft_accepted_count`; an addition of
+    /// Apus.
+    public var verbose = false
     public var truncate: Bool?
     public var shift: Bool?
     public var renderOnly = false
@@ -29,8 +34,8 @@ public struct GenerateRequest: Sendable {
 
     private static let names: Set<String> = [
         "model", "prompt", "suffix", "system", "template", "context", "stream", "raw", "format",
-        "keep_alive", "images", "options", "think", "truncate", "shift", "_debug_render_only",
-        "logprobs", "top_logprobs", "grammar", "width", "height", "steps",
+        "keep_alive", "images", "options", "think", "think_budget", "verbose", "truncate", "shift",
+        "_debug_render_only", "logprobs", "top_logprobs", "grammar", "width", "height", "steps",
     ]
 
     /// - Throws: status 400 with the text of Go's decoder.
@@ -57,6 +62,9 @@ public struct GenerateRequest: Sendable {
             case "images": images = decoder.images(value, at: path) ?? []
             case "options": options = decoder.object(value, at: path) ?? [:]
             case "think": think = value.isNull ? nil : try Think(json: value)
+            case "think_budget":
+                thinkingBudget = try ChatRequest.budget(decoder.integer(value, at: path))
+            case "verbose": verbose = decoder.bool(value, at: path) ?? verbose
             case "truncate": truncate = decoder.bool(value, at: path)
             case "shift": shift = decoder.bool(value, at: path)
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly

@@ -6,7 +6,7 @@
 #include "search.h"
 
 /* Candidates besides the whole range. */
-#define CK_K_CANDIDATES 20
+#define CK_K_CANDIDATES 10
 
 CK_INLINE void ck_k_scales(const uint8_t q[12], uint8_t scale[8], uint8_t min[8]) {
     for (int j = 0; j < 4; j++) {
@@ -33,7 +33,7 @@ CK_INLINE void ck_k_search(const float x[32], int levels, float *scale, float *m
     float best = __builtin_inff();
     /* The range may be cut or stretched: fewer or more than `levels` steps for it. */
     for (int t = 0; t <= CK_K_CANDIDATES; t++) {
-        const float steps = t == 0 ? top : top - 1.2f + 0.1f * (float)t;
+        const float steps = t == 0 ? top : top - 1.2f + 0.2f * (float)t;
         const float inverse = steps / (most - least);
         ck_f8 sum_u = {0}, sum_uu = {0}, sum_ux = {0}, u[4];
         CK_UNROLL for (int i = 0; i < 4; i++) {
@@ -80,13 +80,35 @@ CK_INLINE void ck_k_quantize(const float *x, int levels, uint16_t *d, uint16_t *
     const float fd = ck_half(*d), fmin = ck_half(*dmin);
     uint8_t sc[8], mn[8];
     for (int s = 0; s < 8; s++) {
-        const float a = fd > 0 ? scales[s] / fd + 0.5f : 0, b = fmin > 0 ? mins[s] / fmin + 0.5f : 0;
-        sc[s] = a < 63 ? (uint8_t)a : 63;
-        mn[s] = b < 63 ? (uint8_t)b : 63;
-        const float scale = fd * sc[s], min = fmin * mn[s];
-        for (int j = 0; j < 32; j++) {
-            const float v = scale > 0 ? (x[32 * s + j] + min) / scale + 0.5f : 0;
-            u[32 * s + j] = v > 0 ? (v < (float)levels ? (uint8_t)v : (uint8_t)levels) : 0;
+        const float a = fd > 0 ? scales[s] / fd : 0, b = fmin > 0 ? mins[s] / fmin : 0;
+        const int low_scale = a < 63 ? (int)a : 63, low_min = b < 63 ? (int)b : 63;
+        ck_f8 v[4];
+        CK_UNROLL for (int i = 0; i < 4; i++) v[i] = *(const ck_f8_any *)(x + 32 * s + 8 * i);
+        float best = __builtin_inff();
+        sc[s] = mn[s] = 0;
+        for (int j = 0; j < 32; j++) u[32 * s + j] = 0;
+        /* Both are rounded to whole numbers; which way does least harm depends on each other. */
+        for (int t = 0; t < 4; t++) {
+            const int whole_scale = low_scale + (t & 1), whole_min = low_min + (t >> 1);
+            if (whole_scale > 63 || whole_min > 63) continue;
+            const float scale = fd * (float)whole_scale, min = fmin * (float)whole_min;
+            const float inverse = scale > 0 ? 1 / scale : 0;
+            ck_f8 level[4], squares = {0};
+            CK_UNROLL for (int i = 0; i < 4; i++) {
+                level[i] = ck_level8((v[i] + min) * inverse, 0, (float)levels);
+                const ck_f8 e = level[i] * scale - min - v[i];
+                squares += e * e;
+            }
+            const float error = ck_sum8(squares);
+            if (!(error < best)) continue;
+            best = error;
+            sc[s] = (uint8_t)whole_scale;
+            mn[s] = (uint8_t)whole_min;
+            CK_UNROLL for (int i = 0; i < 4; i++) {
+                const ck_i8 whole = __builtin_convertvector(level[i], ck_i8);
+                CK_UNROLL for (int j = 0; j < 8; j++)
+                    u[32 * s + 8 * i + j] = (uint8_t)whole[j];
+            }
         }
     }
     for (int j = 0; j < 4; j++) {

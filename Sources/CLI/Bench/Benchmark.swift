@@ -12,11 +12,11 @@ struct Benchmark {
 
     /// Runs one warm-up and the repetitions; `progress` gets a line for each.
     func run(
-        name: String, file: GGUFFile, progress: (String) -> Void
+        name: String, file: GGUFFile, adapters: [GGUFFile] = [], progress: (String) -> Void
     ) throws -> BenchReport {
         progress("loading \(name)")
         let begin = Clock.ticks
-        let model = try Model(file)
+        let model = try Model(file, adapters: adapters)
         var options = SessionOptions()
         options.contextLength = promptTokens + generatedTokens + 8
         options.maxSequences = max(parallel, 1)

@@ -41,8 +41,10 @@ struct BenchCommand: AsyncParsableCommand {
         benchmark.parallel = try Self.positive(parallel, "parallel")
         benchmark.threads = try threads.map { try Self.positive($0, "threads") } ?? 0
 
-        let (name, file) = try weights()
-        let report = try benchmark.run(name: name, file: file) { Console.error("\($0)\n") }
+        let (name, file, adapters) = try weights()
+        let report = try benchmark.run(name: name, file: file, adapters: adapters) {
+            Console.error("\($0)\n")
+        }
         Console.out(json ? report.json.serialized + "\n" : report.text)
     }
 
@@ -53,15 +55,20 @@ struct BenchCommand: AsyncParsableCommand {
         return value
     }
 
-    /// The file to measure: random weights, a path, or the weights of a stored model.
-    private func weights() throws -> (name: String, file: GGUFFile) {
+    /// The files to measure: random weights, a path, or the weights of a stored model.
+    private func weights() throws -> (name: String, file: GGUFFile, adapters: [GGUFFile]) {
         if let shape, !shape.isEmpty {
             guard model == nil else {
                 throw CommandError("--shape takes the place of a model")
             }
-            return ("\(shape) \(quant) random", try RandomModel.build(shape: shape, quant: quant))
+            return (
+                "\(shape) \(quant) random", try RandomModel.build(shape: shape, quant: quant), []
+            )
         }
         guard let model else { throw CommandError("accepts 1 arg(s), received 0") }
-        return (model, try LocalModel.weights(model).open())
+        let files = try LocalModel.files(model)
+        return (
+            model, try files.weights.open(), try files.adapters.map { try GGUFFile(path: $0) }
+        )
     }
 }

@@ -31,6 +31,8 @@ struct DebugCommand: AsyncParsableCommand {
               render                    a template case to the text it renders, without JSON
             """)
 
+    @Option(help: .string("A LoRA file to apply besides the model's own"), completion: .file())
+    var adapter: [String] = []
     @Flag(help: "Add the tokens that the model expects around text") var addSpecial = false
     @Option(help: .string("Type of cache elements: f32 or f16"), completion: .list(["f32", "f16"]))
     var cache = "f32"
@@ -58,13 +60,15 @@ struct DebugCommand: AsyncParsableCommand {
         }
         if action == "render" { return try render() }
         if action == "grammar" { return try grammar() }
-        let file = try LocalModel.weights(operands[0]).open()
+        let files = try LocalModel.files(operands[0])
+        let file = try files.weights.open()
+        let adapters = try (files.adapters + adapter).map { try GGUFFile(path: $0) }
         switch action {
         case "tokenize": try tokenize(file)
         case "detokenize": try detokenize(file)
-        case "logits": try logits(file)
-        case "greedy": try greedy(file)
-        case "embed": try embed(file)
+        case "logits": try logits(file, adapters)
+        case "greedy": try greedy(file, adapters)
+        case "embed": try embed(file, adapters)
         default: try dequantize(file, operands[1])
         }
     }
@@ -123,9 +127,9 @@ struct DebugCommand: AsyncParsableCommand {
         }
     }
 
-    private func session(_ file: GGUFFile, length: Int) throws
-        -> (Model, Session)
-    {
+    private func session(
+        _ file: GGUFFile, _ adapters: [GGUFFile], length: Int
+    ) throws -> (Model, Session) {
         var options = SessionOptions()
         options.contextLength = length
         // An encoder takes a text in one step.
@@ -138,14 +142,14 @@ struct DebugCommand: AsyncParsableCommand {
         case let other:
             throw CommandError("--cache must be f32 or f16, not \(GoQuote.quoted(other))")
         }
-        let model = try Model(file)
+        let model = try Model(file, adapters: adapters)
         return (model, try Session(model, options))
     }
 
-    private func logits(_ file: GGUFFile) throws {
+    private func logits(_ file: GGUFFile, _ adapters: [GGUFFile]) throws {
         let prompt = try tokens(try input()["tokens"])
         guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
-        let (model, session) = try session(file, length: prompt.count)
+        let (model, session) = try session(file, adapters, length: prompt.count)
         let (sequence, reused) = try session.begin(prompt)
         var argmax: [JSONValue] = []
         var last: [JSONValue] = []
@@ -167,14 +171,14 @@ struct DebugCommand: AsyncParsableCommand {
             JSONValue.object(["argmax": .array(argmax), "last": .array(last)]).serialized + "\n")
     }
 
-    private func greedy(_ file: GGUFFile) throws {
+    private func greedy(_ file: GGUFFile, _ adapters: [GGUFFile]) throws {
         let request = try input()
         let prompt = try tokens(request["tokens"])
         let count = request["n"]?.integer ?? 24
         guard !prompt.isEmpty, (0...1_000_000).contains(count) else {
             throw CommandError("stdin: expected tokens and n between 0 and 1000000")
         }
-        let (_, session) = try session(file, length: prompt.count + count)
+        let (_, session) = try session(file, adapters, length: prompt.count + count)
         let (sequence, reused) = try session.begin(prompt)
         var generated: [JSONValue] = []
         var rest = prompt[reused...]
@@ -192,10 +196,10 @@ struct DebugCommand: AsyncParsableCommand {
         Console.out(JSONValue.object(["tokens": .array(generated)]).serialized + "\n")
     }
 
-    private func embed(_ file: GGUFFile) throws {
+    private func embed(_ file: GGUFFile, _ adapters: [GGUFFile]) throws {
         let prompt = try tokens(try input()["tokens"])
         guard !prompt.isEmpty else { throw CommandError("stdin: tokens is empty") }
-        let (_, session) = try session(file, length: prompt.count)
+        let (_, session) = try session(file, adapters, length: prompt.count)
         let vector = try session.embed(prompt)
         let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
         let scaled = vector.map { value -> JSONValue in

@@ -70,6 +70,7 @@ struct RunSettings: Sendable {
         if let format { body["format"] = format }
         if let keepAlive { body["keep_alive"] = keepAlive }
         if let think { body["think"] = think }
+        if verbose { body["verbose"] = true }
         return .object(body)
     }
 }

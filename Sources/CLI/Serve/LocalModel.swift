@@ -49,9 +49,10 @@ enum LocalModel {
 }
 
 extension LocalModel {
-    /// The weights of a file or of a model of the store, for commands that use no server.
-    static func weights(_ text: String) throws -> WeightSource {
-        if let path = path(text) { return .file(path) }
+    /// The weights of a file, or those of a model of the store with the paths of its adapters, for
+    /// commands that use no server.
+    static func files(_ text: String) throws -> (weights: WeightSource, adapters: [String]) {
+        if let path = path(text) { return (.file(path), []) }
         if text.lowercased().hasSuffix(".gguf") || text.hasPrefix("/") || text.hasPrefix(".") {
             throw CommandError("open \(text): no such file")
         }
@@ -60,9 +61,10 @@ extension LocalModel {
         let store = try ModelStore(
             root: ModelStore.defaultRoot(environment: environment.variables),
             embedded: ServerSettings.embeddedModels(environment))
-        guard let weights = try store.model(store.resolve(name)).weights else {
+        let model = try store.model(store.resolve(name))
+        guard let weights = model.weights else {
             throw CommandError("model '\(name.display)' has no weights")
         }
-        return weights
+        return (weights, model.adapterPaths)
     }
 }

@@ -12,11 +12,12 @@ struct EncoderEmbedding: Sendable {
         _ reader: WeightReader, _ shape: Hyperparameters, hasPositions: Bool
     ) throws(EngineError) {
         tokens = try reader.weight(
-            "token_embd", rows: shape.vocabularySize, columns: shape.width)
+            "token_embd", rows: shape.vocabularySize, columns: shape.width, adapts: false)
         types = try EncoderEmbedding.table("token_types", reader, shape)
         positions =
             hasPositions
-            ? try reader.weight("position_embd", rows: shape.contextLength, columns: shape.width)
+            ? try reader.weight(
+                "position_embd", rows: shape.contextLength, columns: shape.width, adapts: false)
             : nil
         norm = try reader.layerNorm(
             "token_embd_norm", count: shape.width, epsilon: shape.normEpsilon)
@@ -34,7 +35,8 @@ struct EncoderEmbedding: Sendable {
                 "tensor \"\(name).weight\": expected [\(shape.width), types], "
                     + "found \(dimensions)")
         }
-        return try reader.weight(name, rows: dimensions[1], columns: shape.width)
+        return try reader.weight(
+            name, rows: dimensions[1], columns: shape.width, adapts: false)
     }
 }
 

@@ -7,6 +7,9 @@ import GGUF
 final class WeightReader {
     let file: GGUFFile
     let architecture: String
+    let adapters: [Adapter]
+    /// Matrices that adapters could have added to.
+    var adapted: Set<String> = []
     /// Vectors are copied here; the model keeps it.
     private var vectors: [Memory] = []
 
@@ -15,9 +18,12 @@ final class WeightReader {
     private var arenaUsed = 0
     private var copies: [String: Int] = [:]
 
-    init(_ file: GGUFFile, architecture: String, copying: Bool) {
+    init(
+        _ file: GGUFFile, architecture: String, copying: Bool, adapters: [Adapter] = []
+    ) {
         self.file = file
         self.architecture = architecture
+        self.adapters = adapters
         let bytes = file.tensors.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
         // Without that much memory the mapping serves as well.
         arena = copying ? try? Memory(hugePages: bytes, for: "weights") : nil
@@ -120,8 +126,10 @@ final class WeightReader {
     }
 
     /// `name`.weight as a matrix from `columns` inputs to `rows` outputs, with `name`.bias.
+    ///
+    /// - Parameter adapts: false for tables, whose rows are looked up: adapters of them are refused.
     func weight(
-        _ name: String, rows: Int, columns: Int, bias: Bias = .none
+        _ name: String, rows: Int, columns: Int, bias: Bias = .none, adapts: Bool = true
     ) throws(EngineError) -> Weight {
         let tensor = try info(name + ".weight")
         guard tensor.dimensions == [columns, rows] else {
@@ -153,9 +161,11 @@ final class WeightReader {
         if bias == .required || (bias == .optional && has(name + ".bias")) {
             vector = try self.vector(name + ".bias", count: rows)
         }
-        return unsafe Weight(
+        return try unsafe Weight(
             name: tensor.name, rows: rows, columns: columns, format: format,
-            handle: place(tensor, base), rowBytes: rowBytes, bias: vector)
+            handle: place(tensor, base), rowBytes: rowBytes, bias: vector,
+            delta: adapts && !adapters.isEmpty
+                ? delta(of: tensor, rows: rows, columns: columns) : nil)
     }
 
     /// The bytes where products read them.
@@ -168,6 +178,18 @@ final class WeightReader {
         copies[tensor.name] = arenaUsed
         arenaUsed += (tensor.byteCount + 63) / 64 * 64
         return UnsafeRawPointer(copy)
+    }
+
+    /// Bytes of adapters, as they lie in memory.
+    private(set) var adapterBytes = 0
+    /// Greatest rank of what was added to a matrix.
+    private(set) var adapterRank = 0
+
+    /// Takes the memory of an adapter into what the model keeps.
+    func keep(_ memory: [Memory], rank: Int) {
+        vectors += memory
+        adapterRank = max(adapterRank, rank)
+        adapterBytes += memory.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Everything that weights and vectors point at, besides the file.

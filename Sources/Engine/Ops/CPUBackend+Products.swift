@@ -16,6 +16,7 @@ extension CPUBackend {
                 unsafe job.pointee.run(task, chunk, self.scratch(of: member))
             }
         }
+        addDelta(weight, x, rows, norm, to: y)
     }
 
     func project(
@@ -48,11 +49,26 @@ extension CPUBackend {
                 }
             }
         }
+        addDelta(query, x, rows, norm, to: q)
+        addDelta(key, x, rows, norm, to: k)
+        addDelta(value, x, rows, norm, to: v)
     }
 
     func gate(
         _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, into y: Activations
     ) {
+        if gate.delta != nil || up.delta != nil {
+            // The factors are complete only after their deltas.
+            project(x, rows: rows, norm: norm, gate, into: y, adding: false)
+            project(x, rows: rows, norm: norm, up, into: rising, adding: false)
+            let silu = unsafe ops.silu_mul!
+            let (width, factor) = (gate.rows, rising)
+            forEachRow(rows) { row in
+                let gated = unsafe y.handle + row * y.width
+                unsafe silu(gated, factor.handle + row * factor.width, width, gated)
+            }
+            return
+        }
         let quantizes = gate.format.quantizesActivations || up.format.quantizesActivations
         prepare(x, rows, norm, gate.columns, quantizes: quantizes)
         // Both halves of a chunk are at hand when it is done: the product of the two is taken
@@ -78,6 +94,15 @@ extension CPUBackend {
     }
 
     func activate(_ x: Activations, rows: Int, _ weight: Weight, into y: Activations) {
+        if weight.delta != nil {
+            project(x, rows: rows, norm: nil, weight, into: y, adding: false)
+            let (gelu, width) = unsafe (ops.gelu!, weight.rows)
+            forEachRow(rows) { row in
+                let part = unsafe y.handle + row * y.width
+                unsafe gelu(part, width, part)
+            }
+            return
+        }
         prepare(x, rows, nil, weight.columns, quantizes: weight.format.quantizesActivations)
         let job = product(x, rows, nil, weight, y)
         let chunk = chunkRows(weight, rows)
@@ -91,6 +116,31 @@ extension CPUBackend {
                     let part = unsafe y.handle + row * y.width + first
                     unsafe gelu(part, min(chunk, last - first), part)
                 }
+            }
+        }
+    }
+
+    /// y += up (down x) of the weight's adapters; `prepare` has normalised the input.
+    private func addDelta(
+        _ weight: Weight, _ x: Activations, _ rows: Int, _ norm: Norm?, to y: Activations
+    ) {
+        guard let delta = weight.delta, let narrow else { return }
+        let input =
+            norm == nil
+            ? x
+            : unsafe Activations(
+                handle: normalized, width: CPUBackend.aligned(weight.columns))
+        run(product(input, rows, nil, delta.down, narrow), delta.down, rows)
+        var up = product(narrow, rows, nil, delta.up, y)
+        unsafe up.arguments.accumulate = true
+        run(up, delta.up, rows)
+    }
+
+    private func run(_ product: Product, _ weight: Weight, _ rows: Int) {
+        let chunk = chunkRows(weight, rows)
+        unsafe withUnsafePointer(to: product) { job in
+            team.run(tasks: (weight.rows + chunk - 1) / chunk) { task, member in
+                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
             }
         }
     }

@@ -18,20 +18,23 @@ final class CPUBackend: Backend {
     let normalized: UnsafeMutablePointer<Float>
     /// The second factor of a gated unit.
     let rising: Activations
+    /// The narrow products of adapters; nil where the model has none.
+    let narrow: Activations?
     let queryHeads: Int
 
     /// - Parameters:
     ///   - rows: Most rows of a batch.
+    ///   - adapterRank: Greatest rank of the weights' deltas.
     init(
         _ instructionSet: InstructionSet, _ shape: Hyperparameters, team: WorkerTeam,
-        layout: PageLayout, rows: Int
+        layout: PageLayout, rows: Int, adapterRank: Int = 0
     ) throws(EngineError) {
         self.team = team
         self.instructionSet = instructionSet
         self.layout = layout
         ops = unsafe ck_ops_for(instructionSet.isa)!.pointee
         queryHeads = shape.headCount
-        let columns = shape.widestInput
+        let columns = max(shape.widestInput, adapterRank)
         let attention = shape.keyValueHeadCounts.map { kvHeads in
             let group = shape.headCount / kvHeads
             return ck_attention_scratch(
@@ -55,6 +58,15 @@ final class CPUBackend: Backend {
         unsafe quantized = unsafe bytes.base
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
         memory = [perThread, bytes, floats, second]
+        guard adapterRank > 0 else {
+            narrow = nil
+            return
+        }
+        let width = CPUBackend.aligned(adapterRank)
+        let third = try Memory(byteCount: rows * width * 4, for: "adapter activations")
+        narrow = unsafe Activations(
+            handle: third.base.assumingMemoryBound(to: Float.self), width: width)
+        memory.append(third)
     }
 
     var scratchBytes: Int { memory.reduce(0) { $0 + $1.byteCount } }

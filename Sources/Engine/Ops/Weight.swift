@@ -14,6 +14,8 @@ struct Weight: @unchecked Sendable {
     let rowBytes: Int
     /// `rows` floats.
     let bias: Vector?
+    /// What adapters add to the product; nil without adapters.
+    let delta: LowRankDelta?
 
     /// Some of the outputs.
     func rows(_ range: Range<Int>, _ name: String) -> Weight {
@@ -22,7 +24,7 @@ struct Weight: @unchecked Sendable {
             handle: handle + range.lowerBound * rowBytes, rowBytes: rowBytes,
             bias: bias.map {
                 unsafe Vector(handle: $0.handle + range.lowerBound, count: range.count)
-            })
+            }, delta: delta?.rows(range, name))
     }
 }
 

@@ -123,6 +123,14 @@ extension OpenAPI {
                 "type": ["boolean", "string", "null"],
                 "description": "true, false, or low, medium, high, max."
               },
+              "think_budget": {
+                "type": ["integer", "null"], "minimum": 0,
+                "description": "Tokens that a thought may have."
+              },
+              "verbose": {
+                "type": ["boolean", "null"],
+                "description": "Whether the last object counts the tokens that were guessed ahead."
+              },
               "truncate": {"type": ["boolean", "null"]}, "shift": {"type": ["boolean", "null"]},
               "logprobs": {"type": "boolean"},
               "top_logprobs": {"type": "integer", "minimum": 0, "maximum": 20},
@@ -149,6 +157,14 @@ extension OpenAPI {
               "think": {
                 "type": ["boolean", "string", "null"],
                 "description": "true, false, or low, medium, high, max."
+              },
+              "think_budget": {
+                "type": ["integer", "null"], "minimum": 0,
+                "description": "Tokens that a thought may have."
+              },
+              "verbose": {
+                "type": ["boolean", "null"],
+                "description": "Whether the last object counts the tokens that were guessed ahead."
               },
               "truncate": {"type": ["boolean", "null"]}, "shift": {"type": ["boolean", "null"]},
               "logprobs": {"type": "boolean"},

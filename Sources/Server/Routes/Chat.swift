@@ -63,6 +63,7 @@ enum Chat {
         generation.keepAlive = request.keepAlive
         generation.think = request.think
         generation.thinkingBudget = request.thinkingBudget
+        generation.reportsDrafts = request.verbose
         generation.toolChoice = request.toolChoice
         generation.parallelToolCalls = request.parallelToolCalls
         generation.format = request.format

@@ -50,6 +50,8 @@ enum Generate {
         generation.options = request.options
         generation.keepAlive = request.keepAlive
         generation.think = request.think
+        generation.thinkingBudget = request.thinkingBudget
+        generation.reportsDrafts = request.verbose
         generation.format = request.format
         generation.grammar = request.grammar
         generation.truncate = request.truncate
