@@ -72,7 +72,7 @@ struct ConversationTests {
         ])
         #expect(
             full.request([:]).serialized
-                == #"{"model":"m","options":{},"format":"json","keep_alive":"1m30s","think":"high"}"#
+                == #"{"model":"m","options":{},"format":"json","keep_alive":"1m30s","think":"high","verbose":true}"#
         )
         #expect(full.verbose && !full.wrapsWords)
         #expect(try await settings(["--keepalive", "-1s"]).keepAlive == -1)

@@ -26,7 +26,11 @@ struct RegistryTests {
         let stub = try await StubRegistry()
         let weights = noise(64 << 20)
         stub.addModel("ns/m:t", layers: [("model", weights)])
-        stub.change { $0.pause = 4 }
+        // The second half never comes, however late the kill is.
+        stub.change {
+            $0.pause = 4
+            $0.stall = 32 << 20
+        }
         let home = try Scratch()
         var server = try ServerProcess(home: home)
         let name = "\(stub.host)/ns/m:t"
@@ -55,6 +59,7 @@ struct RegistryTests {
         #expect(first.terminationStatus != 0)
         stub.change {
             $0.pause = 0
+            $0.stall = nil
             $0.log = []
         }
         let (path, completed) = try #require(try record())

@@ -27,6 +27,8 @@ public final class StubRegistry: Sendable {
         public var challenge: String?
         public var accepted = "Bearer tok-123"
         public var pause = 0
+        /// Sends no more of a blob after this many bytes.
+        public var stall: Int?
         /// Asked first; nil: the usual answer.
         public var fault: (@Sendable (_ server: String, StubServer.Request) -> StubServer.Answer?)?
         public var ports = (registry: 0, other: 0)
@@ -146,16 +148,17 @@ public final class StubRegistry: Sendable {
                     let target = "\(state.scheme)://localhost:\(state.ports.other)\(path)"
                     return .init(307, [("Location", target)])
                 }
-                return blob(bytes, request, pause: state.pause)
+                return blob(bytes, request, pause: state.pause, stall: state.stall)
             default: return .init(405)
             }
         }
 
         private static func blob(
-            _ bytes: [UInt8], _ request: StubServer.Request, pause: Int
+            _ bytes: [UInt8], _ request: StubServer.Request, pause: Int,
+            stall: Int?
         ) -> StubServer.Answer {
             guard let range = request.headers.first(name: "Range")?.dropFirst("bytes=".count) else {
-                return .init(200, [], bytes, pause: pause)
+                return .init(200, [], bytes, stall: stall, pause: pause)
             }
             let ends = range.split(separator: "-").compactMap { Int($0) }
             guard ends.count == 2, ends[0] <= ends[1], ends[1] < bytes.count else {
@@ -163,7 +166,7 @@ public final class StubRegistry: Sendable {
             }
             return .init(
                 206, [("Content-Range", "bytes \(range)/\(bytes.count)")],
-                Array(bytes[ends[0]...ends[1]]), pause: pause)
+                Array(bytes[ends[0]...ends[1]]), stall: stall, pause: pause)
         }
 
         private static func upload(
