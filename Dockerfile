@@ -2,12 +2,12 @@
 FROM swift:6.3 AS build
 WORKDIR /source
 COPY . .
-RUN swift build -c release --product apus --static-swift-stdlib && strip .build/release/apus
+RUN Packaging/static /source/apus
 
 FROM ubuntu:24.04
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/*
-COPY --from=build /source/.build/release/apus /usr/local/bin/apus
+COPY --from=build /source/apus /usr/local/bin/apus
 ENV OLLAMA_HOST=0.0.0.0:11434
 EXPOSE 11434
 VOLUME /root/.ollama

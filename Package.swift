@@ -2,6 +2,9 @@
 import PackageDescription
 
 // Targets stand in dependency order: each one may import only what stands above it.
+// Packaging/static sets this, and builds an executable that needs no Swift on the machine.
+let isStatic = Context.environment["APUS_STATIC"] == "1"
+
 let package = Package(
     name: "apus",
     platforms: [.macOS(.v26)],
@@ -82,7 +85,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .executableTarget(name: "apus", dependencies: ["CLI"]),
+        .executableTarget(
+            name: "apus", dependencies: ["CLI"] + (isStatic ? ["WithoutFoundation"] : [])),
+
+        .target(name: "WithoutFoundation"),
 
         // Test-only helpers: tiny models built from a seed, a registry, and the golden data when it
         // is there.
@@ -131,7 +137,7 @@ let package = Package(
 /// Modules that handle raw memory spell every unsafe expression.
 let memoryOwners: Set<String> = ["GGUF", "Engine", "Quantization"]
 
-for target in package.targets where !["CKernels", "CFledgling"].contains(target.name) {
+for target in package.targets where !["CKernels", "CFledgling", "WithoutFoundation"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),  // SE-0335

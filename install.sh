@@ -92,8 +92,8 @@ find_binary() {
         tar -xzf "$TEMPORARY/apus.tgz" -C "$TEMPORARY"
         BINARY=$TEMPORARY/bin/apus
     else
-        BINARY=$(dirname "$0")/.build/release/apus
-        [ -f "$BINARY" ] || fail "no executable: run \"swift build -c release --static-swift-stdlib\" first, or set APUS_BINARY or APUS_BASE_URL"
+        BINARY=$(dirname "$0")/.build/static/apus
+        [ -f "$BINARY" ] || fail "no executable: run Packaging/static first, or set APUS_BINARY or APUS_BASE_URL"
     fi
     "$BINARY" help >/dev/null 2>&1 || fail "$BINARY does not run on this machine"
 }

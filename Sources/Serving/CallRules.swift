@@ -55,13 +55,11 @@ struct CallRules: Sendable {
         do {
             grammar = try Grammar(whole.part)
         } catch {
+            // Whoever requires a call relies on its arguments.
+            guard isAuto else { throw APIError(400, "the tools cannot be called: \(error)") }
             // Schemas beyond the grammar: the names are held, the arguments are any object.
-            do {
-                grammar = try Grammar(whole.loose.part)
-            } catch {
-                if isAuto { return nil }
-                throw APIError(400, "the tools cannot be called: \(error)")
-            }
+            guard let loose = try? Grammar(whole.loose.part) else { return nil }
+            grammar = loose
         }
     }
 }

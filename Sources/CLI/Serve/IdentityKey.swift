@@ -52,8 +52,11 @@ struct IdentityKey {
         if access(path, F_OK) == 0 { return }
         Console.out("Couldn't find '\(path)'. Generating new private key.\n")
         let key = IdentityKey(Curve25519.Signing.PrivateKey())
-        if mkdir(folder, 0o755) != 0, errno != EEXIST {
-            throw CommandError("could not create directory mkdir \(folder): \(lastSystemError)")
+        // With its parents: services may have a home that nobody made.
+        let ends = folder.indices.filter { folder[$0] == "/" && $0 > folder.startIndex }
+        for path in ends.map({ String(folder[..<$0]) }) + [folder]
+        where mkdir(path, 0o755) != 0 && errno != EEXIST {
+            throw CommandError("could not create directory mkdir \(path): \(lastSystemError)")
         }
         try write(key.privateText, to: path, mode: 0o600)
         try write(key.publicText, to: path + ".pub", mode: 0o644)
