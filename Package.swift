@@ -137,7 +137,8 @@ let package = Package(
 /// Modules that handle raw memory spell every unsafe expression.
 let memoryOwners: Set<String> = ["GGUF", "Engine", "Quantization"]
 
-for target in package.targets where !["CKernels", "CFledgling", "WithoutFoundation"].contains(target.name) {
+for target in package.targets
+where !["CKernels", "CFledgling", "WithoutFoundation"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),  // SE-0335
