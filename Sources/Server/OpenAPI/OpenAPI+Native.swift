@@ -119,23 +119,26 @@ extension OpenAPI {
               },
               "images": {"type": "array", "items": {"$ref": "#/components/schemas/Base64"}},
               "options": {"$ref": "#/components/schemas/Options"},
-              "think": {
-                "type": ["boolean", "string", "null"],
-                "description": "true, false, or low, medium, high, max."
-              },
-              "think_budget": {
-                "type": ["integer", "null"], "minimum": 0,
-                "description": "Tokens that a thought may have."
-              },
-              "verbose": {
-                "type": ["boolean", "null"],
-                "description": "Whether the last object counts the tokens that were guessed ahead."
-              },
+              "think": {"$ref": "#/components/schemas/Think"},
+              "think_budget": {"$ref": "#/components/schemas/ThinkBudget"},
+              "verbose": {"$ref": "#/components/schemas/CountsDrafts"},
               "truncate": {"type": ["boolean", "null"]}, "shift": {"type": ["boolean", "null"]},
               "logprobs": {"type": "boolean"},
               "top_logprobs": {"type": "integer", "minimum": 0, "maximum": 20},
               "_debug_render_only": {"type": "boolean"}
             }
+          },
+          "Think": {
+            "type": ["boolean", "string", "null"],
+            "description": "true, false, or low, medium, high, max."
+          },
+          "ThinkBudget": {
+            "type": ["integer", "null"], "minimum": 0,
+            "description": "Tokens that a thought may have."
+          },
+          "CountsDrafts": {
+            "type": ["boolean", "null"],
+            "description": "Whether the last object counts the tokens that were guessed ahead."
           },
           "ChatRequest": {
             "type": "object", "required": ["model"],
@@ -154,18 +157,9 @@ extension OpenAPI {
                 "description": "Seconds, or a duration as 5m; negative: for ever; 0: unload after the answer."
               },
               "options": {"$ref": "#/components/schemas/Options"},
-              "think": {
-                "type": ["boolean", "string", "null"],
-                "description": "true, false, or low, medium, high, max."
-              },
-              "think_budget": {
-                "type": ["integer", "null"], "minimum": 0,
-                "description": "Tokens that a thought may have."
-              },
-              "verbose": {
-                "type": ["boolean", "null"],
-                "description": "Whether the last object counts the tokens that were guessed ahead."
-              },
+              "think": {"$ref": "#/components/schemas/Think"},
+              "think_budget": {"$ref": "#/components/schemas/ThinkBudget"},
+              "verbose": {"$ref": "#/components/schemas/CountsDrafts"},
               "truncate": {"type": ["boolean", "null"]}, "shift": {"type": ["boolean", "null"]},
               "logprobs": {"type": "boolean"},
               "top_logprobs": {"type": "integer", "minimum": 0, "maximum": 20},
