@@ -78,7 +78,7 @@ struct RegistryCommandRecordingTests {
             await stub.stop()
             try? FileManager.default.removeItem(atPath: server.home.path + "/.ollama/models")
         }
-        tally.judge(atLeast: 9)
+        #expect(tally.shortcomings(atLeast: 9) == [])
     }
 
     /// Puts a manifest and blobs of its sizes into the store.
