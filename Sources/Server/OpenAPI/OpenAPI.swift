@@ -35,7 +35,9 @@ enum OpenAPI {
     /// Every schema by its name.
     static let schemas: JSONObject = {
         var schemas = JSONObject()
-        for text in [nativeSchemas, modelSchemas, openAISchemas, anthropicSchemas] {
+        for text in [
+            nativeSchemas, modelSchemas, openAISchemas, responsesSchemas, anthropicSchemas,
+        ] {
             // Our own text: a mistake in it is a mistake in the program, which a test finds.
             guard let part = try? JSONValue(parsing: text).object else {
                 preconditionFailure("a schema of the API's description is no JSON")
