@@ -111,13 +111,14 @@ final class LoadedModel: Sendable {
             let tokenizer = try Tokenizer(file.metadata)
             var adapters: [GGUFFile] = []
             for path in plan.adapters { adapters.append(try GGUFFile(path: path)) }
+            let memory = try MemoryEstimate.left(of: availableMemory, after: adapters)
             let model = try Model(file, adapters: adapters)
             let window = plan.window(trained: model.contextLength)
             let sequences = try MemoryEstimate.sequences(
                 perPosition: model.cacheBytesPerPosition(configuration.cacheType),
                 window: window,
                 wanted: max(1, configuration.parallel),
-                available: availableMemory)
+                available: memory)
             var options = SessionOptions()
             options.contextLength = window
             options.maxSequences = sequences

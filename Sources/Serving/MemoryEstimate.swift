@@ -1,3 +1,5 @@
+import GGUF
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -23,6 +25,22 @@ enum MemoryEstimate {
 
     static func availableBytes(inMeminfo text: String) -> Int? {
         field("MemAvailable:", in: text).map { $0 * 1024 }
+    }
+
+    /// What adapters leave, whose matrices are held as F32.
+    ///
+    /// - Throws: the refusal when they do not fit.
+    static func left(of available: Int?, after adapters: [GGUFFile]) throws(LoadFailure) -> Int? {
+        guard let available else { return nil }
+        let needed = adapters.reduce(0) { sum, file in
+            file.tensors.reduce(sum) { $0 + $1.elementCount * 4 }
+        }
+        guard needed <= available else {
+            throw .memory(
+                "model requires more system memory (\(text(needed))) than is available "
+                    + "(\(text(available))) for its adapters")
+        }
+        return available - needed
     }
 
     /// KV cache of `sequences` full windows, saturating.
