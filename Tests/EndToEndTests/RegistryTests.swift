@@ -13,14 +13,6 @@ struct RegistryTests {
 
     // MARK: - A registry of our own
 
-    private func noise(_ count: Int) -> [UInt8] {
-        var state: UInt64 = 99
-        return (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 56)
-        }
-    }
-
     @Test("a pull goes on after the server was killed, and little is fetched twice")
     func killDuringPull() async throws {
         let stub = try await StubRegistry()

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import GGUF
+import Testing
 
 @testable import ModelStore
 
@@ -110,4 +111,18 @@ struct TinyCheckpoint {
         let model = try store.store.model(ModelName("m")!)
         return try GGUFFile(path: model.weightsPath!)
     }
+}
+
+/// The error when a changed checkpoint is imported; nothing may stay behind.
+func importFailure(
+    _ change: (inout TinyCheckpoint) -> Void, _ name: String = "LlamaForCausalLM"
+) throws -> String? {
+    let store = try TemporaryStore()
+    var checkpoint = TinyCheckpoint(name)
+    change(&checkpoint)
+    let files = try checkpoint.upload(to: store)
+    let before = store.blobCount
+    let error = #expect(throws: StoreError.self) { try store.create("m", files: files) }
+    #expect(store.blobCount == before, "something was left behind")
+    return error?.description
 }
