@@ -1,4 +1,5 @@
 /* The one list of weight formats. */
+#include "Matmul/amx.h"
 #include "act.h"
 
 const ck_format *const ck_formats[] = {
@@ -21,6 +22,16 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
 
 size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
 
+ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low) {
+    *low = false;
+    if (isa != CK_AMX || tokens <= CK_AMX_FEW) return format->activation;
+    *low = format->activation == CK_ACT_F32;
+    return CK_ACT_BF16;
+}
+
 /* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens
-   in the order of the matrix-vector kernels: the first needs most. */
-size_t ck_matmul_scratch(size_t cols) { return 64 * (ck_align64(cols) + 256) + 4096; }
+   in the order of the matrix-vector kernels: the first needs most; or tiles for AMX. */
+size_t ck_matmul_scratch(size_t cols) {
+    const size_t rows = 64 * (ck_align64(cols) + 256) + 4096;
+    return rows > CK_AMX_SCRATCH ? rows : CK_AMX_SCRATCH;
+}

@@ -12,6 +12,10 @@
     __attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,"         \
                           "avx512dq,avx512vnni"),                                 \
                    min_vector_width(512)))
+#define CK_TARGET_AMX                                                                              \
+    __attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,"         \
+                          "avx512dq,avx512vnni,avx512bf16,amx-tile,amx-bf16"),                     \
+                   min_vector_width(512)))
 #else
 #define CK_X86 0
 #endif

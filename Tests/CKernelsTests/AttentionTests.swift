@@ -10,6 +10,7 @@ private struct Case {
     var pageSize: Int
     var headDim: Int
     var type: ck_cache_type
+    var many = false
     let q: [Float]
     let keys: [Float]
     let values: [Float]
@@ -58,6 +59,7 @@ private struct Case {
             (a.tokens, a.heads, a.first_position) = (range.count, heads, first + range.lowerBound)
             a.pages = list.baseAddress
             a.cache = type
+            a.many = many
             (a.k_offset, a.v_offset) = (0, half)
             (a.page_size, a.head_dim) = (pageSize, headDim)
             a.scale = 1 / Float(headDim).squareRoot()
@@ -170,6 +172,32 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
     }
 
     @Test(arguments: ISA.available)
+    func `many tokens are near the mean too`(isa: ISA) {
+        for (dim, heads) in [(64, 7), (128, 3), (32, 2), (256, 1), (80, 2)] {
+            for (tokens, first) in [(20, 0), (70, 130), (40, 300)] {
+                for type in types {
+                    var a = Case(
+                        tokens: tokens, heads: heads, first: first, pageSize: 32, headDim: dim,
+                        type: type)
+                    a.many = true
+                    #expect(
+                        distance(a.run(isa), a.exact()) < 1e-4,
+                        "head of \(dim), \(heads) heads, \(tokens) tokens after \(first)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ISA.available)
+    func `many tokens in parts give the same bits`(isa: ISA) {
+        var a = Case(tokens: 90, heads: 7, first: 100, pageSize: 32, headDim: 64, type: CK_CACHE_F16)
+        a.many = true
+        let ranges: [Range<Int>] = [0..<1, 1..<33, 33..<34, 34..<90]
+        let parts = ranges.flatMap { a.run(isa, $0) }
+        #expect(a.run(isa) == parts)
+    }
+
+    @Test(arguments: ISA.available)
     func `great scores do not overflow`(isa: ISA) {
         let a = Case(
             tokens: 4, heads: 2, first: 100, pageSize: 16, headDim: 64, type: CK_CACHE_F32,
@@ -226,6 +254,7 @@ extension Case {
             (a.tokens, a.heads, a.positions) = (range.count, heads, tokens)
             a.pages = page
             a.cache = type
+            a.many = many
             (a.k_offset, a.v_offset) = (0, row)
             (a.page_size, a.row_bytes, a.head_dim) = (1 << 30, stride, headDim)
             a.scale = 1 / Float(headDim).squareRoot()

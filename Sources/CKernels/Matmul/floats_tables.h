@@ -7,6 +7,7 @@
 #define CK_DECLARE(name)                                                                           \
     void name##_avx2(const ck_matmul *, size_t, size_t, void *);                                   \
     void name##_avx512(const ck_matmul *, size_t, size_t, void *);                                 \
+    void name##_amx(const ck_matmul *, size_t, size_t, void *);                                    \
     void name##_neon(const ck_matmul *, size_t, size_t, void *);
 CK_DECLARE(ck_f32_matmul)
 CK_DECLARE(ck_f16_matmul)
@@ -15,7 +16,8 @@ CK_DECLARE(ck_bf16_matmul)
 
 #if CK_X86
 #define CK_FLOAT_VARIANTS(name)                                                                    \
-    {[CK_SCALAR] = matmul_scalar, [CK_AVX2] = name##_avx2, [CK_AVX512] = name##_avx512}
+    {[CK_SCALAR] = matmul_scalar, [CK_AVX2] = name##_avx2, [CK_AVX512] = name##_avx512,            \
+     [CK_AMX] = name##_amx}
 #elif CK_ARM
 #define CK_FLOAT_VARIANTS(name) {[CK_SCALAR] = matmul_scalar, [CK_NEON] = name##_neon}
 #else

@@ -59,4 +59,5 @@ static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *sc
 #if CK_X86
 #include "tile_avx2.h"
 #include "tile_avx512.h"
+#include "tile_amx.h"
 #endif

@@ -74,20 +74,22 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
     }
 }
 
+/* Columns first ..< first + cols, `first` being a multiple of STEP_COLS. */
 CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, size_t rows,
-                                                tile_avx512 tile) {
+                                                size_t first, size_t cols, tile_avx512 tile) {
     const uint8_t *p[16];
     for (size_t i = 0; i < 16; i++)
-        p[i] = (const uint8_t *)m->weights + (row + (i < rows ? i : rows - 1)) * m->row_bytes;
+        p[i] = (const uint8_t *)m->weights + (row + (i < rows ? i : rows - 1)) * m->row_bytes
+               + first / CK_COLS * sizeof(CK_BLOCK);
     size_t col = 0;
-    for (; col + STEP_COLS <= m->cols; col += STEP_COLS) {
+    for (; col + STEP_COLS <= cols; col += STEP_COLS) {
         unpack_step_avx512(p, col, tile);
         for (int i = 0; i < 16; i++) p[i] += STEP_BYTES;
     }
-    if (col < m->cols) {
+    if (col < cols) {
         uint8_t last[16][STEP_BYTES] = {0};
         for (int i = 0; i < 16; i++) {
-            __builtin_memcpy(last[i], p[i], (m->cols - col) / CK_COLS * sizeof(CK_BLOCK));
+            __builtin_memcpy(last[i], p[i], (cols - col) / CK_COLS * sizeof(CK_BLOCK));
             p[i] = last[i];
         }
         unpack_step_avx512(p, col, tile);
@@ -208,8 +210,8 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
         const size_t rows = row1 - row < 32 ? row1 - row : 32;
         const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
                                     (__mmask16)(rows > 16 ? (1u << (rows - 16)) - 1 : 0)};
-        unpack_tile_avx512(m, row, rows < 16 ? rows : 16, tiles[0]);
-        if (rows > 16) unpack_tile_avx512(m, row + 16, rows - 16, tiles[1]);
+        unpack_tile_avx512(m, row, rows < 16 ? rows : 16, 0, m->cols, tiles[0]);
+        if (rows > 16) unpack_tile_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1]);
         /* Meanwhile the next rows come from memory, a part with every 6 tokens. */
         const char *next = (const char *)m->weights + (row + 32) * m->row_bytes;
         size_t lines = row + 32 < row1

@@ -22,14 +22,16 @@ typedef enum {
     CK_AVX2,       /* x86-64-v3: AVX2, FMA, F16C */
     CK_AVX512,     /* AVX-512 F/BW/VL/DQ + VNNI */
     CK_NEON,       /* AArch64 */
+    CK_AMX,        /* CK_AVX512, and tiles of BF16 */
     CK_ISA_COUNT
 } ck_isa;
 
-/* Whether this CPU (and OS) runs `isa`; CK_SCALAR always. */
+/* Whether this CPU (and OS) runs `isa`; CK_SCALAR always. For CK_AMX this asks the kernel for the
+   tiles' registers, once and for all threads. */
 bool ck_isa_available(ck_isa isa);
 /* The fastest available one. */
 ck_isa ck_isa_best(void);
-/* "scalar", "avx2", "avx512", "neon". */
+/* "scalar", "avx2", "avx512", "neon", "amx". */
 const char *ck_isa_name(ck_isa isa);
 
 /* ---- activations --------------------------------------------------------------------------- */
@@ -46,6 +48,13 @@ const char *ck_isa_name(ck_isa isa);
    zero. */
 size_t ck_act_bytes(size_t cols);
 
+/* Activations of many tokens for products of CK_AMX: blocks of 16 tokens, each
+     uint16_t high[steps][16][32]   BF16 of 16 tokens' 32 columns: one tile of 1 KiB
+     uint16_t low[steps][16][32]    BF16 of what `high` lacks, written only where a product reads it
+   for the steps = (cols + 31) / 32, columns past `cols` being zero. Bytes of a block; tokens that
+   a last block lacks may be anything. Memory beyond the last block is never read. */
+size_t ck_tiles_bytes(size_t cols);
+
 /* ---- weight formats ------------------------------------------------------------------------ */
 
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
@@ -53,9 +62,9 @@ typedef struct {
     const void *weights; /* row r at weights + r * row_bytes */
     size_t row_bytes;
     size_t rows, cols; /* cols: a multiple of the format's block */
-    const void *x;     /* token t at (char *)x + t * x_stride; float[cols] when the format's
-                          activation is CK_ACT_F32, else a ck_act buffer */
-    size_t x_stride;   /* bytes */
+    const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a ck_act
+                          buffer for CK_ACT_Q8; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+    size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
     size_t y_stride;    /* floats */
@@ -63,7 +72,7 @@ typedef struct {
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
 } ck_matmul;
 
-typedef enum { CK_ACT_F32, CK_ACT_Q8 } ck_activation;
+typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16 } ck_activation;
 
 typedef struct {
     const char *name;    /* "Q4_K" */
@@ -81,8 +90,8 @@ typedef struct {
        bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
        between matrix-vector kernels over the packed rows and the tiled product: up to 8 tokens a
        result is the same bit for bit however many tokens there are, and so it is above 8 (F32, F16
-       and BF16: always); between the two the order of sums differs. It never depends on the range
-       of rows. */
+       and BF16 outside of CK_AMX: always); between the two the order of sums differs. It never
+       depends on the range of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 
@@ -99,6 +108,9 @@ const ck_format *ck_format_of_type(uint32_t ggml_type);
    languages that cannot index the arrays. */
 typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 const ck_format *ck_format_at(size_t i);
+/* What the product of an instruction set reads for so many tokens. With CK_ACT_BF16, *low says whether
+   it reads the low parts too. */
+ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */
@@ -124,6 +136,8 @@ typedef struct {
     size_t tokens, heads;
     size_t first_position;
     size_t positions; /* 0: causal */
+    bool many;        /* many tokens belong together, of which these are some: CK_AMX may then use
+                         tiles of BF16 in two parts */
     const void *const *pages;
     ck_cache_type cache;
     size_t k_offset, v_offset; /* bytes */
@@ -142,6 +156,9 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 typedef struct {
     /* Writes a ck_act buffer. */
     void (*quantize)(const float *x, size_t cols, void *act);
+    /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
+       CK_AMX. */
+    void (*split)(const float *x, size_t cols, size_t token, bool low, void *tiles);
     /* y = x / rms(x) * w; y may be x. n any. */
     void (*rms_norm)(const float *x, const float *w, float eps, size_t n, float *y);
     /* rms_norm of `heads` vectors of `head_dim`, `stride` floats apart, in place (q/k norm). */

@@ -4,8 +4,8 @@ import CKernels
 extension CPUBackend {
     /// Tokens of one task: with all heads of a group about as many queries as the kernel takes at
     /// once.
-    static func attentionTokens(_ headsPerGroup: Int) -> Int {
-        max(1, 96 / headsPerGroup)
+    func attentionTokens(_ headsPerGroup: Int) -> Int {
+        max(1, (instructionSet.isa == CK_AMX ? 256 : 96) / headsPerGroup)
     }
 
     func place(
@@ -66,7 +66,7 @@ extension CPUBackend {
         let dimension = layout.headDimension
         let kvHeads = layout.headCounts[layer]
         let group = queryHeads / kvHeads
-        let step = CPUBackend.attentionTokens(group)
+        let step = attentionTokens(group)
         let keys = layout.keys(layer: layer, head: 0)
         let values = layout.values(layer: layer, head: 0)
         let headBytes = layout.headBytes
@@ -92,7 +92,8 @@ extension CPUBackend {
             var arguments = unsafe ck_attention(
                 q: query.handle + row * query.width + column, q_token_stride: query.width,
                 q_head_stride: dimension, tokens: min(step, span.count - first), heads: group,
-                first_position: span.firstPosition + first, positions: 0, pages: span.pages,
+                first_position: span.firstPosition + first, positions: 0,
+                many: span.count > 8, pages: span.pages,
                 cache: type, k_offset: keys + head * headBytes,
                 v_offset: values + head * headBytes, page_size: PageLayout.positions,
                 row_bytes: 0, head_dim: dimension, scale: scale,

@@ -6,7 +6,7 @@ extension CPUBackend {
         _ x: Activations, rows: Int, norm: Norm?, _ weight: Weight, into y: Activations,
         adding: Bool
     ) {
-        prepare(x, rows, norm, weight.columns, quantizes: weight.format.quantizesActivations)
+        prepare(x, rows, norm, weight.columns, for: input(of: weight, rows))
         var job = product(x, rows, norm, weight, y)
         unsafe job.arguments.accumulate = adding
         let chunk = chunkRows(weight, rows)
@@ -23,10 +23,9 @@ extension CPUBackend {
         _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
         into q: Activations, _ k: Activations, _ v: Activations
     ) {
-        let quantizes =
-            query.format.quantizesActivations || key.format.quantizesActivations
-            || value.format.quantizesActivations
-        prepare(x, rows, norm, query.columns, quantizes: quantizes)
+        prepare(
+            x, rows, norm, query.columns,
+            for: input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows)))
         let jobs = (
             product(x, rows, norm, query, q), product(x, rows, norm, key, k),
             product(x, rows, norm, value, v)
@@ -69,8 +68,8 @@ extension CPUBackend {
             }
             return
         }
-        let quantizes = gate.format.quantizesActivations || up.format.quantizesActivations
-        prepare(x, rows, norm, gate.columns, quantizes: quantizes)
+        prepare(
+            x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
         // Both halves of a chunk are at hand when it is done: the product of the two is taken
         // there. The rising half needs a place of its own until then.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, rising))
@@ -103,7 +102,7 @@ extension CPUBackend {
             }
             return
         }
-        prepare(x, rows, nil, weight.columns, quantizes: weight.format.quantizesActivations)
+        prepare(x, rows, nil, weight.columns, for: input(of: weight, rows))
         let job = product(x, rows, nil, weight, y)
         let chunk = chunkRows(weight, rows)
         let gelu = unsafe ops.gelu!
@@ -130,7 +129,9 @@ extension CPUBackend {
             ? x
             : unsafe Activations(
                 handle: normalized, width: CPUBackend.aligned(weight.columns))
+        prepare(input, rows, nil, weight.columns, for: self.input(of: delta.down, rows))
         run(product(input, rows, nil, delta.down, narrow), delta.down, rows)
+        prepare(narrow, rows, nil, delta.up.columns, for: self.input(of: delta.up, rows))
         var up = product(narrow, rows, nil, delta.up, y)
         unsafe up.arguments.accumulate = true
         run(up, delta.up, rows)
@@ -164,8 +165,12 @@ extension CPUBackend {
     ) -> Product {
         let input: UnsafeRawPointer
         let stride: Int
-        if weight.format.quantizesActivations {
-            unsafe input = unsafe UnsafeRawPointer(quantized)
+        let form = self.input(of: weight, rows)
+        if form.contains(.tiles) {
+            unsafe input = unsafe UnsafeRawPointer(packed)
+            stride = ck_tiles_bytes(weight.columns)
+        } else if form.contains(.bytes) {
+            unsafe input = unsafe UnsafeRawPointer(packed)
             stride = ck_act_bytes(weight.columns)
         } else if norm != nil {
             unsafe input = unsafe UnsafeRawPointer(normalized)
@@ -185,6 +190,14 @@ extension CPUBackend {
     /// Rows of a task: few enough that all members have work, and for few tokens long streams of
     /// weights, because every new stream starts at the memory's slow pace.
     private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
+        let form = input(of: weight, tokens)
+        if form.contains(.tiles) {
+            // Activations that the second cache does not hold are read once a task: large tasks.
+            let parts = form.contains(.lowTiles) ? 2 : 1
+            let stays = tokens * weight.columns * 2 * parts <= 1 << 20
+            let share = (weight.rows + team.count * 32 - 1) / (team.count * 32) * 32
+            return max(32, min(share, stays ? 128 : 512))
+        }
         let bytes = tokens <= 8 ? 256 << 10 : 32 << 10
         // The tiled kernels take 32 rows at a time.
         let unit = tokens <= 8 ? 16 : 32
@@ -193,15 +206,37 @@ extension CPUBackend {
         return min(wanted, most) / unit * unit
     }
 
-    /// Normalises and quantises the input, as far as one of the formats asks for it.
+    /// The forms in which the products of a call read their input.
+    private struct InputForm: OptionSet {
+        let rawValue: Int
+        /// Bytes with scales of blocks.
+        static let bytes = InputForm(rawValue: 1)
+        /// Tiles of BF16, and the parts that these leave over.
+        static let tiles = InputForm(rawValue: 2)
+        static let lowTiles = InputForm(rawValue: 4)
+    }
+
+    private func input(of weight: Weight, _ rows: Int) -> InputForm {
+        var low = false
+        let kind = unsafe ck_format_activation(
+            weight.format.kernels, instructionSet.isa, rows, &low)
+        switch kind {
+        case CK_ACT_Q8: return .bytes
+        case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
+        default: return []
+        }
+    }
+
+    /// Normalises the input and packs it, as far as the products ask for it. On one instruction set
+    /// and for one number of rows all that pack ask for the same form.
     private func prepare(
-        _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, quantizes: Bool
+        _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, for form: InputForm
     ) {
-        guard quantizes || norm != nil else { return }
-        let (rmsNorm, quantize) = unsafe (ops.rms_norm!, ops.quantize!)
+        guard !form.isEmpty || norm != nil else { return }
+        let (rmsNorm, quantize, split) = unsafe (ops.rms_norm!, ops.quantize!, ops.split)
         let stride = CPUBackend.aligned(columns)
         let actBytes = ck_act_bytes(columns)
-        let (normalized, quantized) = unsafe (self.normalized, self.quantized)
+        let (normalized, packed) = unsafe (self.normalized, self.packed)
         forEachRow(rows) { row in
             var source = unsafe x.handle + row * x.width
             if let norm {
@@ -209,7 +244,11 @@ extension CPUBackend {
                 unsafe rmsNorm(source, norm.weight.handle, norm.epsilon, columns, y)
                 unsafe source = unsafe y
             }
-            if quantizes { unsafe quantize(source, columns, quantized + row * actBytes) }
+            if form.contains(.tiles) {
+                unsafe split!(source, columns, row, form.contains(.lowTiles), packed)
+            } else if form.contains(.bytes) {
+                unsafe quantize(source, columns, packed + row * actBytes)
+            }
         }
     }
 }

@@ -13,8 +13,9 @@ final class CPUBackend: Backend {
     /// Per member: space of kernels and a row of floats.
     private let scratch: UnsafeMutableRawPointer
     private let scratchStride: Int
-    /// Inputs of the product at work: quantised, and as floats where a norm was applied.
-    let quantized: UnsafeMutableRawPointer
+    /// Inputs of the product at work: as its kernels read them, and as floats where a norm was
+    /// applied.
+    let packed: UnsafeMutableRawPointer
     let normalized: UnsafeMutablePointer<Float>
     /// The second factor of a gated unit.
     let rising: Activations
@@ -38,14 +39,15 @@ final class CPUBackend: Backend {
         let attention = shape.keyValueHeadCounts.map { kvHeads in
             let group = shape.headCount / kvHeads
             return ck_attention_scratch(
-                CPUBackend.attentionTokens(group), group, PageLayout.positions,
-                shape.headDimension)
+                PageLayout.positions, group, PageLayout.positions, shape.headDimension)
         }
         let kernel = attention.reduce(ck_matmul_scratch(columns)) { max($0, $1) }
         scratchStride = (kernel + 127) / 128 * 128
         let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
+        let tiles =
+            instructionSet.isa == CK_AMX ? (rows + 15) / 16 * ck_tiles_bytes(columns) : 0
         let bytes = try Memory(
-            byteCount: rows * ck_act_bytes(columns), for: "quantized activations")
+            byteCount: max(rows * ck_act_bytes(columns), tiles), for: "packed activations")
         let floats = try Memory(
             byteCount: rows * CPUBackend.aligned(columns) * 4, for: "normalized activations")
         let second = try Memory(
@@ -55,7 +57,7 @@ final class CPUBackend: Backend {
             handle: second.base.assumingMemoryBound(to: Float.self),
             width: CPUBackend.aligned(shape.feedForwardLength))
         unsafe scratch = unsafe perThread.base
-        unsafe quantized = unsafe bytes.base
+        unsafe packed = unsafe bytes.base
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
         memory = [perThread, bytes, floats, second]
         guard adapterRank > 0 else {
@@ -84,8 +86,12 @@ final class CPUBackend: Backend {
             width: CPUBackend.aligned(width))
     }
 
-    /// Rows start at multiples of 64 bytes.
-    static func aligned(_ width: Int) -> Int { (width + 15) / 16 * 16 }
+    /// Rows start at multiples of 64 bytes, and not at multiples of 2 KiB: a column of rows that far
+    /// apart would share few places of a cache.
+    static func aligned(_ width: Int) -> Int {
+        let lines = (width + 15) / 16
+        return (lines % 32 == 0 && lines > 0 ? lines + 1 : lines) * 16
+    }
 
     func scratch(of member: Int) -> UnsafeMutableRawPointer {
         unsafe scratch + member * scratchStride

@@ -1,0 +1,129 @@
+#include "amx.h"
+
+size_t ck_tiles_bytes(size_t cols) { return 2 * ((cols + 31) / 32) * CK_AMX_TILE; }
+
+#if CK_X86
+
+/* Registers: 0 ... 3 sums of (first, second) block of tokens x (first, second) 16 rows, 4 and 5
+   activations, 6 and 7 weights. */
+#define MULTIPLY(TWO, WIDE)                                                                        \
+    for (size_t s = 0; s < steps; s++) {                                                           \
+        for (size_t i = ahead.first; i < ahead.end; i++)                                           \
+            _mm_prefetch(ahead.from + s * CK_AMX_TILE + i / 16 * next + i % 16 * 64, _MM_HINT_T1); \
+        _tile_loadd(4, a + s * CK_AMX_TILE, 64);                                                   \
+        _tile_loadd(6, b + s * 2 * CK_AMX_TILE, 64);                                               \
+        _tile_dpbf16ps(0, 4, 6);                                                                   \
+        if (TWO) {                                                                                 \
+            _tile_loadd(5, a + next + s * CK_AMX_TILE, 64);                                        \
+            _tile_dpbf16ps(2, 5, 6);                                                               \
+        }                                                                                          \
+        if (WIDE) {                                                                                \
+            _tile_loadd(7, b + (s * 2 + 1) * CK_AMX_TILE, 64);                                     \
+            _tile_dpbf16ps(1, 4, 7);                                                               \
+            if (TWO) _tile_dpbf16ps(3, 5, 7);                                                      \
+        }                                                                                          \
+    }
+
+/* Activations of the next 32 tokens, which come to the second cache meanwhile: with every step some
+   of the 32 lines of two tiles. */
+typedef struct {
+    const char *from;
+    size_t first, end;
+} coming;
+
+CK_TARGET_AMX CK_INLINE void multiply(const char *a, size_t next, const char *b, size_t steps,
+                                      const bool two, const bool wide, coming ahead) {
+    if (two && wide)
+        MULTIPLY(1, 1)
+    else if (two)
+        MULTIPLY(1, 0)
+    else if (wide)
+        MULTIPLY(0, 1)
+    else
+        MULTIPLY(0, 0)
+}
+
+/* Up to 32 tokens from `token` and 32 rows from `row`: sums go through a buffer where they do not
+   fill it. */
+CK_TARGET_AMX static void panel_tokens(const ck_matmul *m, size_t row, size_t rows, size_t token,
+                                       size_t tokens, const char *a, const char *b, size_t steps,
+                                       int parts, bool low, bool begins, bool ends,
+                                       coming ahead) {
+    _Alignas(64) float buffer[CK_AMX_PANEL][CK_AMX_PANEL];
+    const bool two = tokens > 16, wide = rows > 16;
+    const bool whole = tokens == CK_AMX_PANEL && rows == CK_AMX_PANEL;
+    const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
+                                (__mmask16)(rows > 16 ? (1u << (rows - 16)) - 1 : 0)};
+    float *y = m->y + token * m->y_stride + row;
+    float *c = whole ? y : &buffer[0][0];
+    const size_t stride = whole ? m->y_stride * 4 : sizeof buffer[0];
+    char *c2 = (char *)c + 16 * stride;
+
+    if (begins && !m->accumulate) {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    } else {
+        if (!whole)
+            for (size_t t = 0; t < tokens; t++)
+                for (int h = 0; h < 2; h++)
+                    _mm512_store_ps(&buffer[t][16 * h],
+                                    _mm512_maskz_loadu_ps(masks[h], y + t * m->y_stride + 16 * h));
+        _tile_loadd(0, c, stride);
+        if (wide) _tile_loadd(1, c + 16, stride);
+        if (two) _tile_loadd(2, c2, stride);
+        if (two && wide) _tile_loadd(3, c2 + 64, stride);
+    }
+
+    /* The small products first. */
+    const size_t next = m->x_stride, part = steps * 2 * CK_AMX_TILE;
+    if (low) multiply(a + m->x_stride / 2, next, b, steps, two, wide, (coming){0});
+    if (parts > 1) multiply(a, next, b + part, steps, two, wide, (coming){0});
+    multiply(a, next, b, steps, two, wide, ahead);
+
+    _tile_stored(0, c, stride);
+    if (wide) _tile_stored(1, c + 16, stride);
+    if (two) _tile_stored(2, c2, stride);
+    if (two && wide) _tile_stored(3, c2 + 64, stride);
+    if (whole && !(ends && m->bias)) return;
+    __m512 bias[2];
+    for (int h = 0; h < 2; h++)
+        bias[h] = ends && m->bias ? _mm512_maskz_loadu_ps(masks[h], m->bias + row + 16 * h)
+                                  : _mm512_setzero_ps();
+    for (size_t t = 0; t < tokens; t++)
+        for (int h = 0; h < 2; h++) {
+            const __m512 sum =
+                _mm512_maskz_loadu_ps(masks[h], (float *)((char *)c + t * stride) + 16 * h);
+            _mm512_mask_storeu_ps(y + t * m->y_stride + 16 * h, masks[h],
+                                  _mm512_add_ps(sum, bias[h]));
+        }
+}
+
+CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, size_t first,
+                                   size_t cols, const void *panels, int parts, bool low) {
+    const size_t steps = (cols + 31) / 32;
+    const size_t panel_count = (rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL;
+    const bool stay = m->tokens * ck_amx_row(m->cols, low ? 2 : 1) <= CK_AMX_STAYS;
+    const bool begins = first == 0, ends = first + cols == m->cols;
+    ck_amx_begin();
+    for (size_t token = 0; token < m->tokens; token += CK_AMX_PANEL) {
+        const size_t left = m->tokens - token;
+        const char *a = (const char *)m->x + token / 16 * m->x_stride + first / 32 * CK_AMX_TILE;
+        const char *b = panels;
+        for (size_t p = 0; p < panel_count; p++) {
+            const size_t r = p * CK_AMX_PANEL;
+            const size_t lines =
+                stay || left <= CK_AMX_PANEL ? 0 : left > CK_AMX_PANEL + 16 ? 32 : 16;
+            const coming ahead = {a + 2 * m->x_stride, lines * p / panel_count,
+                                  lines * (p + 1) / panel_count};
+            panel_tokens(m, row + r, rows - r < CK_AMX_PANEL ? rows - r : CK_AMX_PANEL, token,
+                         left < CK_AMX_PANEL ? left : CK_AMX_PANEL, a, b, steps, parts, low, begins,
+                         ends, ahead);
+            b += (size_t)parts * ck_amx_part(cols);
+        }
+    }
+    _tile_release();
+}
+
+#endif

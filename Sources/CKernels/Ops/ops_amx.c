@@ -1,0 +1,21 @@
+/* What AMX adds to the operations of AVX-512. */
+#include "../isa.h"
+
+#if CK_X86
+#include "../Matmul/amx.h"
+#include "tables.h"
+
+#define CK_LANES 16
+#define CK_TARGET CK_TARGET_AVX512
+#include "ops_vector.h"
+#include "../Matmul/transpose_avx512.h"
+#include "../Attention/attention_vector.h"
+#include "../Attention/attention_amx.h"
+#define CK_SPLIT ck_amx_split
+#define CK_ATTENTION attention_or_tiled
+#include "table.h"
+
+void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *tiles);
+
+const ck_ops ck_ops_amx = CK_OPS_TABLE;
+#endif
