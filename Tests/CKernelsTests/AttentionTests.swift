@@ -10,6 +10,8 @@ private struct Case {
     var pageSize: Int
     var headDim: Int
     var type: ck_cache_type
+    /// Positions that a token sees; 0: all.
+    var window = 0
     let q: [Float]
     let keys: [Float]
     let values: [Float]
@@ -56,6 +58,7 @@ private struct Case {
             a.q = UnsafePointer(input.floats + range.lowerBound * width)
             (a.q_token_stride, a.q_head_stride) = (width, headDim)
             (a.tokens, a.heads, a.first_position) = (range.count, heads, first + range.lowerBound)
+            a.window = window
             a.pages = list.baseAddress
             a.cache = type
             (a.k_offset, a.v_offset) = (0, half)
@@ -77,7 +80,8 @@ private struct Case {
         var out: [Float] = []
         for h in 0..<heads {
             let query = q[((t * heads + h) * headDim)...].prefix(headDim).map(Double.init)
-            let scores = (0..<positions).map { p in
+            let start = window > 0 ? max(0, positions - window) : 0
+            let scores = (start..<positions).map { p in
                 zip(query, keys[(p * headDim)...]).reduce(0.0) { $0 + $1.0 * Double($1.1) }
                     / Double(headDim).squareRoot()
             }
@@ -86,7 +90,7 @@ private struct Case {
             let total = weights.reduce(0, +)
             for d in 0..<headDim {
                 let sum = weights.enumerated().reduce(0.0) {
-                    $0 + $1.element * Double(values[$1.offset * headDim + d])
+                    $0 + $1.element * Double(values[(start + $1.offset) * headDim + d])
                 }
                 out.append(Float(sum / total))
             }
@@ -145,6 +149,19 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
                     distance(a.run(isa), a.exact()) < 3e-6,
                     "head of \(dim), \(heads) heads, \(tokens) tokens after \(first)")
             }
+        }
+    }
+
+    @Test(arguments: ISA.available, [1, 16, 65, 500])
+    func `a window hides what lies before it`(isa: ISA, window: Int) {
+        for (tokens, first) in [(1, 0), (1, 200), (40, 150)] {
+            var a = Case(
+                tokens: tokens, heads: 3, first: first, pageSize: 16, headDim: 32,
+                type: CK_CACHE_F32)
+            a.window = window
+            #expect(distance(a.run(isa), a.exact()) < 3e-6, "\(tokens) tokens after \(first)")
+            let parts = (0..<tokens).flatMap { a.run(isa, $0..<$0 + 1) }
+            #expect(a.run(isa) == parts)
         }
     }
 

@@ -48,6 +48,14 @@ struct RecordingsTests {
             ["no temperature", "text format schema"]
         ),
         ("anthropic", ["tools", "tools stream"], []),
+        // The end of a repetition is said. Words of random weights hang on the last bit.
+        (
+            "limits",
+            ["raw", "other prompt"].flatMap { prompt in
+                ["True", "False"].map { "repetition guard, \(prompt), stream \($0)" }
+            },
+            ["jinja exception", "chat of random weights", "invalid utf-8 pieces"]
+        ),
     ]
 
     @Test("the answers equal the recorded ones, but for the differences that are wanted")
@@ -78,7 +86,9 @@ struct RecordingsTests {
             try #require(scores[area] != nil, "\(area) was not replayed")
             let lines = failed[area] ?? []
             for line in lines {
-                let isKnown = (differing + free).contains { line.hasPrefix($0 + ": ") }
+                let isKnown =
+                    differing.contains { line.hasPrefix($0 + ": ") }
+                    || free.contains { line.hasPrefix($0) }
                 #expect(isKnown, "\(area): \(line)")
             }
             for name in differing {

@@ -81,7 +81,8 @@ extension CPUBackend {
                 var arguments = unsafe ck_attention(
                     q: query.handle + first * query.width + column, q_token_stride: query.width,
                     q_head_stride: headDimension, tokens: count, heads: group,
-                    first_position: 0, positions: text.count, pages: page, cache: CK_CACHE_F32,
+                    first_position: 0, positions: text.count, window: 0, pages: page,
+                    cache: CK_CACHE_F32,
                     k_offset: 0, v_offset: toValue, page_size: 1 << 30,
                     row_bytes: key.width * 4, head_dim: headDimension, scale: scale,
                     out: y.handle + first * y.width + column, out_token_stride: y.width,

@@ -86,6 +86,23 @@ extension OpenAPI {
               }
             }
           },
+          "ToolChoice": {
+            "anyOf": [
+              {"enum": ["auto", "none", "required", null]},
+              {
+                "type": "object", "required": ["type"],
+                "properties": {
+                  "type": {"enum": ["auto", "none", "any", "function", "tool"]},
+                  "name": {"type": "string"},
+                  "function": {
+                    "type": "object", "required": ["name"],
+                    "properties": {"name": {"type": "string"}}
+                  }
+                }
+              }
+            ],
+            "description": "Whether tools may, must or must not be called, or which one must."
+          },
           "Message": {
             "type": "object", "required": ["role"],
             "properties": {
@@ -149,6 +166,8 @@ extension OpenAPI {
               "model": {"type": "string"},
               "messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
               "tools": {"type": "array", "items": {"$ref": "#/components/schemas/Tool"}},
+              "tool_choice": {"$ref": "#/components/schemas/ToolChoice"},
+              "parallel_tool_calls": {"type": ["boolean", "null"]},
               "stream": {"type": ["boolean", "null"]},
               "format": {
                 "anyOf": [{"enum": ["json", ""]}, {"type": "object"}, {"type": "null"}],

@@ -70,7 +70,8 @@ extension OpenAPI {
                 "minItems": 1
               },
               "tools": {"type": "array", "items": {"$ref": "#/components/schemas/OpenAITool"}},
-              "tool_choice": {}, "parallel_tool_calls": {"type": ["boolean", "null"]},
+              "tool_choice": {"$ref": "#/components/schemas/ToolChoice"},
+              "parallel_tool_calls": {"type": ["boolean", "null"]},
               "stream": {"type": "boolean"},
               "stream_options": {"type": ["object", "null"], "properties": {"include_usage": {"type": "boolean"}}},
               "max_tokens": {"type": ["integer", "null"]},
