@@ -32,8 +32,8 @@ public struct ToolCall: Sendable, Hashable {
     }
 }
 
-/// A function that a model may call; `raw` holds the whole tool object as it was re-emitted after
-/// dropping what the API does not know (see the tools schema of the API).
+/// A function that a model may call; `raw` holds the whole tool object as templates see it: the
+/// members that the API knows, in its order, then the other keywords of the schemas.
 public struct Tool: Sendable, Hashable {
     public var raw: JSONObject
     public init(raw: JSONObject) { self.raw = raw }

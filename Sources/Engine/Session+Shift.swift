@@ -31,7 +31,8 @@ extension Session {
         }
 
         var shift = Shift(
-            tree.layout, model.decoder.rotation, backend.ops, distance: discard)
+            tree.layout, model.decoder.rotation, local: model.decoder.local, backend.ops,
+            distance: discard)
         var position = kept * positions
         while position < newLength {
             // A run within one old page, one new page, and on one side of the cut.

@@ -46,7 +46,7 @@ extension Session {
     func batch(rows: Int, spans: Int, outputs: Int) -> Batch {
         unsafe Batch(
             count: rows, tokens: scratch.tokens, rotations: scratch.rotations,
-            pages: scratch.pages, offsets: scratch.offsets,
+            localRotations: scratch.localRotations, pages: scratch.pages, offsets: scratch.offsets,
             spans: UnsafeBufferPointer(start: scratch.spans, count: spans),
             outputs: UnsafeBufferPointer(start: scratch.outputs, count: outputs))
     }
@@ -111,6 +111,7 @@ extension Session {
     func append(_ tokens: [Token], to slot: Int, firstRow: Int, span: inout Int) {
         let first = sequences[slot].tokens.count
         let rotation = model.decoder.rotation
+        let local = model.decoder.local?.rotation
         for (index, token) in tokens.enumerated() {
             let row = firstRow + index
             let position = first + index
@@ -120,6 +121,10 @@ extension Session {
             unsafe scratch.offsets[row] = Int32(position % PageLayout.positions)
             unsafe rotation.write(
                 position: position, to: scratch.rotations + row * rotation.dimension)
+            if let local {
+                unsafe local.write(
+                    position: position, to: scratch.localRotations + row * local.dimension)
+            }
         }
         unsafe scratch.spans[span] = unsafe Batch.Span(
             firstRow: firstRow, count: tokens.count, firstPosition: first,

@@ -44,7 +44,9 @@ public final class Session {
         workspace =
             model.isEncoder
             ? try Workspace(encoding: shape, rows: options.batchSize, on: backend)
-            : try Workspace(shape, rows: options.batchSize, on: backend)
+            : try Workspace(
+                shape, rows: options.batchSize, on: backend,
+                normsOutputs: model.decoder.normsOutputs)
         let (pages, overflow) = options.maxSequences.multipliedReportingOverflow(
             by: PageLayout.pages(for: options.contextLength))
         guard !overflow else {
@@ -54,7 +56,8 @@ public final class Session {
         }
         tree = PrefixTree(layout, budget: model.isEncoder ? 0 : pages)
         scratch = try StepScratch(
-            rows: options.batchSize, rotated: model.rotation.dimension)
+            rows: options.batchSize, rotated: model.rotation.dimension,
+            locallyRotated: model.isEncoder ? 0 : model.decoder.local?.rotation.dimension ?? 0)
     }
 
     deinit {

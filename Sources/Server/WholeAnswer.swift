@@ -7,7 +7,7 @@ struct WholeAnswer: Sendable {
     var thinking = ""
     var toolCalls: [ToolCall] = []
     var logprobs: [LogProbability] = []
-    /// nil where the model repeated itself until it was stopped.
+    /// nil until the answer has ended.
     var summary: GenerationSummary?
 
     /// Waits for the end of `events`.
@@ -33,7 +33,6 @@ struct WholeAnswer: Sendable {
             self.logprobs += logprobs.map(\.wire)
         case .done(let summary): self.summary = summary
         case .failed(let error): throw error
-        case .aborted: break
         }
     }
 }

@@ -150,8 +150,7 @@ struct Generation {
         let original: [Float]? = job.logprobs ? Array(logits) : nil
         let forced = constraint?.takeForced()
         if forced == nil, constraint?.restrict(logits) == false {
-            if !show(text.finish()) { return .aborted }
-            return end("stop")
+            return end(show(text.finish()) ? "stop" : Self.repeats)
         }
         let token = forced ?? sampler.sample(logits)
         if let end = take(token, original, tokenizer, windowIsFull: room <= 0) { return end }
@@ -188,22 +187,23 @@ struct Generation {
         case .withheld:
             break
         case .text(let shown):
-            if !show(shown) { return .aborted }
+            if !show(shown) { return end(Self.repeats) }
         case .stopped(let shown):
-            if !show(shown) { return .aborted }
-            return end("stop")
+            return end(show(shown) ? "stop" : Self.repeats)
         }
         if isEnd || splitter.takesOneCall && splitter.hasCalled { return end("stop") }
         if summary.evalCount >= job.tokenLimit || (windowIsFull && job.keptByShift == nil) {
             let rest = text.finish()
             // Probabilities of an unfinished character's tokens go with their bytes.
             if rest.isEmpty { heldProbabilities = [] }
-            if !show(rest) { return .aborted }
-            return end("length")
+            return end(show(rest) ? "length" : Self.repeats)
         }
         next.append(token)
         return nil
     }
+
+    /// The reason of an end that the guard against repetitions makes.
+    private static let repeats = "repetition"
 
     /// Whether the guard lets the text pass.
     private mutating func show(_ shown: String) -> Bool {
@@ -268,8 +268,10 @@ struct Generation {
     ) {
         let probabilities = LogProbabilities(logits, chosen: token, top: job.topLogprobs)
         let top = probabilities.top.map { candidate in
+            // A candidate that ends inside a character is listed without its last bytes.
             let piece = tokenizer.piece(candidate.token)
-            let text = String(decoding: piece, as: UTF8.self)
+            let whole = piece.dropLast(StoppableText.unfinishedSuffix(of: piece))
+            let text = String(decoding: whole, as: UTF8.self)
             return (token: text, bytes: Array(text.utf8), logprob: candidate.logProbability)
         }
         heldProbabilities.append(

@@ -21,7 +21,8 @@ public struct TokenLogProbability: Sendable {
 
 /// What a finished generation cost. Durations are in nanoseconds.
 public struct GenerationSummary: Sendable {
-    /// `stop` (end token or stop string) or `length`.
+    /// `stop` (end token or stop string), `length`, or `repetition` where the model wrote one piece
+    /// of text again and again until it was stopped.
     public var doneReason = "stop"
     /// Tokens of prompt and answer; completion only, not raw.
     public var context: [Int]? = nil
@@ -44,6 +45,11 @@ public struct GenerationSummary: Sendable {
     /// Prompt tokens before anything was dropped.
     public var promptTokensBeforeTruncation = 0
 
+    /// How many of them were dropped.
+    public var droppedPromptTokens: Int {
+        truncated ? max(0, promptTokensBeforeTruncation - promptEvalCount) : 0
+    }
+
     public init() {}
 }
 
@@ -54,15 +60,13 @@ public enum GenerationEvent: Sendable {
     case done(GenerationSummary)
     /// The generation broke off; may be the first event.
     case failed(APIError)
-    /// The repetition guard: the stream ends without a final object.
-    case aborted
 }
 
 public enum GenerationOutcome: Sendable {
     case unloaded
     case loaded
     case rendered(prompt: String, imageCount: Int)
-    /// Ends with done, failed or aborted. Dropping the iterator cancels the generation within
+    /// Ends with done or failed. Dropping the iterator cancels the generation within
     /// one step.
     case stream(AsyncStream<GenerationEvent>)
 }

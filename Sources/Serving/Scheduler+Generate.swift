@@ -155,9 +155,6 @@ extension Scheduler {
         case .failed(let error):
             logger.error("generation failed", metadata: ["error": "\(error)"])
             last = .failed(error)
-        case .aborted:
-            logger.debug("prediction aborted, token repeat limit reached")
-            last = .aborted
         case .cancelled: last = nil
         }
         release(run.lease.id)

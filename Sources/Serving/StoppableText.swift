@@ -19,7 +19,7 @@ struct StoppableText {
     /// Adds the next token's bytes.
     mutating func append(_ piece: [UInt8]) -> Release {
         unsent += piece
-        guard Self.unfinishedSuffix(of: unsent) == 0 else { return .withheld }
+        guard !Self.waits(unsent) else { return .withheld }
         if let position = stopPosition() {
             unsent.removeSubrange(position...)
             return .stopped(take(unsent.count))
@@ -55,6 +55,20 @@ struct StoppableText {
             guard longest > 0 else { return false }
             return (1...longest).contains { unsent.suffix($0).elementsEqual(stop.prefix($0)) }
         }
+    }
+
+    /// Whether the end is too near to a byte that leads a character.
+    ///
+    /// What follows that byte is not looked at, so broken sequences come in the pieces in which
+    /// Ollama's engine sends them; in valid text it is the same as asking for the unfinished bytes.
+    private static func waits(_ bytes: [UInt8]) -> Bool {
+        for length in 1..<4 where length <= bytes.count {
+            let byte = bytes[bytes.count - length]
+            if byte >= 0xC0, byte < 0xF8, length < (byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4) {
+                return true
+            }
+        }
+        return false
     }
 
     /// Bytes at the end that begin a UTF-8 sequence without finishing it.

@@ -39,7 +39,6 @@ enum GenerationEnd: Sendable {
     /// parsed, without what a stop string cut off.
     case done(GenerationSummary, text: String)
     case failed(APIError)
-    case aborted
     case cancelled
 }
 

@@ -11,6 +11,8 @@ private struct Case {
     var headDim: Int
     var type: ck_cache_type
     var many = false
+    /// Positions that a token sees; 0: all.
+    var window = 0
     let q: [Float]
     let keys: [Float]
     let values: [Float]
@@ -57,6 +59,7 @@ private struct Case {
             a.q = UnsafePointer(input.floats + range.lowerBound * width)
             (a.q_token_stride, a.q_head_stride) = (width, headDim)
             (a.tokens, a.heads, a.first_position) = (range.count, heads, first + range.lowerBound)
+            a.window = window
             a.pages = list.baseAddress
             a.cache = type
             a.many = many
@@ -79,7 +82,8 @@ private struct Case {
         var out: [Float] = []
         for h in 0..<heads {
             let query = q[((t * heads + h) * headDim)...].prefix(headDim).map(Double.init)
-            let scores = (0..<positions).map { p in
+            let start = window > 0 ? max(0, positions - window) : 0
+            let scores = (start..<positions).map { p in
                 zip(query, keys[(p * headDim)...]).reduce(0.0) { $0 + $1.0 * Double($1.1) }
                     / Double(headDim).squareRoot()
             }
@@ -88,7 +92,7 @@ private struct Case {
             let total = weights.reduce(0, +)
             for d in 0..<headDim {
                 let sum = weights.enumerated().reduce(0.0) {
-                    $0 + $1.element * Double(values[$1.offset * headDim + d])
+                    $0 + $1.element * Double(values[(start + $1.offset) * headDim + d])
                 }
                 out.append(Float(sum / total))
             }
@@ -150,6 +154,19 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
         }
     }
 
+    @Test(arguments: ISA.available, [1, 16, 65, 500])
+    func `a window hides what lies before it`(isa: ISA, window: Int) {
+        for (tokens, first) in [(1, 0), (1, 200), (40, 150)] {
+            var a = Case(
+                tokens: tokens, heads: 3, first: first, pageSize: 16, headDim: 32,
+                type: CK_CACHE_F32)
+            a.window = window
+            #expect(distance(a.run(isa), a.exact()) < 3e-6, "\(tokens) tokens after \(first)")
+            let parts = (0..<tokens).flatMap { a.run(isa, $0..<$0 + 1) }
+            #expect(a.run(isa) == parts)
+        }
+    }
+
     @Test(arguments: ISA.available)
     func `pages of any size give the same bits`(isa: ISA) {
         let a = Case(
@@ -190,7 +207,8 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
 
     @Test(arguments: ISA.available)
     func `many tokens in parts give the same bits`(isa: ISA) {
-        var a = Case(tokens: 90, heads: 7, first: 100, pageSize: 32, headDim: 64, type: CK_CACHE_F16)
+        var a = Case(
+            tokens: 90, heads: 7, first: 100, pageSize: 32, headDim: 64, type: CK_CACHE_F16)
         a.many = true
         let ranges: [Range<Int>] = [0..<1, 1..<33, 33..<34, 34..<90]
         let parts = ranges.flatMap { a.run(isa, $0) }

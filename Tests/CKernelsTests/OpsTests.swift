@@ -151,6 +151,11 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             isa.ops.silu_mul(g.floats, u.floats, n, a.floats)
             ISA.scalar.ops.silu_mul(g.floats, u.floats, n, b.floats)
             #expect(relative(a.array(n), b.array(n)) < 1e-6, "\(n)")
+            isa.ops.gelu_mul(g.floats, u.floats, n, a.floats)
+            ISA.scalar.ops.gelu_mul(g.floats, u.floats, n, b.floats)
+            for (found, exact) in zip(a.array(n), b.array(n)) {
+                #expect(abs(found - exact) <= 2e-6 * max(1, abs(exact)), "\(n)")
+            }
         }
         let extremes = Memory(floats: [-200, 200, -88, 88, 0, -.infinity])
         let (ones, y) = (Memory(floats: [1, 1, 1, 1, 1, 1]), Memory(24))

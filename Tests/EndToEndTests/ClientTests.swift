@@ -2,6 +2,41 @@ import Foundation
 import TestSupport
 import Testing
 
+/// What needs no data but the model inside the executable.
+@Suite(
+    "Python against fledgling", .serialized,
+    .enabled(
+        if: Fledgling.isEmbedded && clientPython != nil,
+        "APUS_TEST_PYTHON names no Python, or the package holds no model"))
+struct FledglingClientTests {
+    private func run(_ script: String, limit: Double = 120) throws -> Program.Result {
+        let server = try ServerProcess(environment: ["APUS_EMBEDDED": "1"])
+        let path = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Scripts/\(script)").path
+        return try Program.run([path, server.url], executable: clientPython!, limit: limit)
+    }
+
+    @Test(
+        "tools, shapes, thoughts, several answers and log-probabilities through official clients",
+        arguments: ["fledgling_openai.py", "fledgling_anthropic.py", "fledgling_ollama.py"])
+    func client(script: String) throws {
+        let result = try run(script)
+        #expect(result.text == "ok\n", "\(result.errors)")
+    }
+
+    private static let hasSchemathesis =
+        (try? Program.run(["-c", "import schemathesis"], executable: clientPython ?? "/"))?.status
+        == 0
+
+    @Test(
+        "answers to what the OpenAPI document describes, and to what it forbids, have its form",
+        .enabled(if: hasSchemathesis, "APUS_TEST_PYTHON has no schemathesis"))
+    func document() throws {
+        let result = try run("openapi_document.py", limit: 600)
+        #expect(result.text == "ok\n", "\(result.errors)")
+    }
+}
+
 /// A Python that has the packages `ollama`, `openai` and `anthropic`, named by APUS_TEST_PYTHON.
 private let clientPython = ProcessInfo.processInfo.environment["APUS_TEST_PYTHON"]
 

@@ -32,7 +32,29 @@ struct GoldenTests {
         }
     }
 
-    @Test("continues as recorded", arguments: names, InstructionSet.available)
+    /// The reference reads GELU from a table of half precision, which moves its logits by a hundredth.
+    @Test("gives the recorded logits of layers with a window", arguments: InstructionSet.available)
+    func windowed(_ set: InstructionSet) throws {
+        let golden = try GoldenModel("gemma3", on: set)
+        for (type, tolerance) in [
+            (SessionOptions.CacheType.f32, Float(2e-2)), (.f16, 0.05), (.q8_0, 0.3),
+        ] {
+            var options = SessionOptions()
+            options.contextLength = 512
+            options.cacheType = type
+            options.threads = 2
+            let rows = try Session(golden.model, options).all(golden.tokens)
+            #expect(greatestDifference(rows[0], golden.floats("logits_first")) < tolerance)
+            #expect(greatestDifference(rows[1], golden.floats("logits_second")) < tolerance)
+            #expect(greatestDifference(rows.last!, golden.floats("logits_last")) < tolerance)
+            if type == .f32 {
+                let exact = golden.floats("logits_last_transformers")
+                #expect(greatestDifference(rows.last!, exact) < 1e-3)
+            }
+        }
+    }
+
+    @Test("continues as recorded", arguments: names + ["gemma3"], InstructionSet.available)
     func greedy(_ name: String, _ set: InstructionSet) throws {
         let golden = try GoldenModel(name, on: set)
         var options = SessionOptions()
@@ -41,7 +63,7 @@ struct GoldenTests {
         options.threads = 2
         let session = try Session(golden.model, options)
         let margins = golden.floats("greedy_margin")
-        let sure = margins.firstIndex { $0 < 2e-3 } ?? margins.count
+        let sure = margins.firstIndex { $0 < (name == "gemma3" ? 4e-2 : 2e-3) } ?? margins.count
         let tokens = try session.greedy(golden.tokens, count: margins.count)
         #expect(
             tokens.prefix(sure).map { Int($0) } == Array(golden.integers("greedy").prefix(sure)))

@@ -19,7 +19,9 @@ import Testing
         #expect(model.canShift)
         #expect(!model.isEncoder)
         #expect(
-            Model.supportedArchitectures == ["llama", "qwen2", "qwen3", "bert", "nomic-bert"])
+            Model.supportedArchitectures == [
+                "llama", "qwen2", "qwen3", "gemma3", "bert", "nomic-bert",
+            ])
     }
 
     @Test("every architecture stands in a file of its own, and in the list")

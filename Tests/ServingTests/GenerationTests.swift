@@ -226,7 +226,7 @@ import Testing
             #expect(ended.summary?.doneReason == "length")
             #expect((ended.summary?.evalCount ?? 999) <= 256)
         } else {
-            #expect(shifted.isAborted == false)
+            #expect(shifted.summary?.doneReason == "stop")
         }
     }
 
@@ -250,19 +250,19 @@ import Testing
         #expect(plain.logprobs.isEmpty)
     }
 
-    @Test func `a model that repeats itself is stopped without a last word`() async throws {
+    @Test func `a model that repeats itself is stopped, and the end says why`() async throws {
         let kitchen = try Kitchen()
         try kitchen.addTiny()
         let answer = try await kitchen.scheduler.complete("aaaaaaaa", raw: true) {
             $0.options = ["temperature": 0, "frequency_penalty": -50, "num_predict": 200]
         }
-        #expect(answer.isAborted)
-        #expect(answer.summary == nil)
+        #expect(answer.summary?.doneReason == "repetition")
+        #expect(answer.summary?.evalCount == RepetitionGuard.limit + 2)
         #expect(answer.content == String(repeating: "a", count: RepetitionGuard.limit + 1))
         let chat = try await kitchen.scheduler.ask("aaaaaaaaaaaaaaaa") {
             $0.options = ["temperature": 0, "frequency_penalty": -50, "num_predict": 200]
         }
-        #expect(!chat.isAborted)
+        #expect(chat.summary?.doneReason == "length")
         #expect(chat.summary?.evalCount == 200)
     }
 

@@ -80,7 +80,6 @@ struct Answer: Sendable {
     var chunks = 0
     var summary: GenerationSummary?
     var failure: APIError?
-    var isAborted = false
 }
 
 extension Scheduler {
@@ -126,7 +125,6 @@ extension Scheduler {
                 answer.chunks += 1
             case .done(let summary): answer.summary = summary
             case .failed(let error): answer.failure = error
-            case .aborted: answer.isAborted = true
             }
         }
         return answer

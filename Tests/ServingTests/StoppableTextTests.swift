@@ -84,6 +84,13 @@ private final class Guardian {
         #expect(text.append(Array("ase".utf8)) == .text("\u{FFFD}ase"))
         #expect(text.append([0xFF]) == .text("\u{FFFD}"))
         #expect(text.append([0x80]) == .text("\u{FFFD}"))
+        // As far behind the leading byte as its character would have gone.
+        #expect(text.append([0xE6]) == .withheld)
+        #expect(text.append(Array("K".utf8)) == .withheld)
+        #expect(text.append(Array("K".utf8)) == .text("\u{FFFD}KK"))
+        #expect(text.append([0xE6]) == .withheld)
+        #expect(text.append(Array("K".utf8)) == .withheld)
+        #expect(text.finish() == "\u{FFFD}K")
     }
 
     @Test(arguments: [

@@ -36,10 +36,18 @@ enum MessageBlocks {
                 case "tool_result", "web_search_tool_result":
                     let id = block["tool_use_id"]?.string ?? ""
                     messages.append(try result(block, id: id, name: names[id] ?? ""))
-                default: break
+                case let type?: try refuse(type)
+                case nil: break
                 }
             }
             if message != Message(role: message.role, content: "") { messages.append(message) }
+        }
+    }
+
+    /// What a block would have told the model must not get lost; what nobody knows is passed over.
+    private static func refuse(_ type: String) throws(APIError) {
+        if ["document", "search_result", "container_upload", "tool_reference"].contains(type) {
+            throw APIError(400, "blocks of type \(GoQuote.quoted(type)) are not supported")
         }
     }
 
@@ -67,7 +75,8 @@ enum MessageBlocks {
             case "web_search_result":
                 let line = [element["title"], element["url"]].compactMap { $0?.string }
                 message.content += line.joined(separator: ": ") + "\n"
-            default: break
+            case let type?: try refuse(type)
+            case nil: break
             }
         }
         return message

@@ -45,7 +45,7 @@ public struct MessagesAnswer: Sendable {
         if callsTools { return "tool_use" }
         switch doneReason {
         case "stop": return "end_turn"
-        case "length": return "max_tokens"
+        case "length", "repetition": return "max_tokens"
         case "": return ""
         default: return "stop_sequence"
         }

@@ -15,6 +15,9 @@ public struct MessagesRequest: Sendable {
     public var parallelToolCalls = true
     /// A guess at the tokens of the prompt, for the start of a stream: a quarter of its bytes.
     public var estimatedTokens = 1
+    /// Why a tool cannot be offered: a server would have to run it. ``tools`` has its name, so that
+    /// models without tools are refused first.
+    public private(set) var refusedTool: APIError?
     /// Names of given fields that have no effect here, for the log.
     public var ignored: [String] = []
 
@@ -70,10 +73,24 @@ public struct MessagesRequest: Sendable {
                 if !value.isNull { toolChoice = try ToolChoice(json: value) }
                 parallelToolCalls = value["disable_parallel_tool_use"] != true
             case "thinking":
-                thinkingBudget = try ChatRequest.budget(value["budget_tokens"]?.integer)
-                thinking = Self.member("type", of: value, "Thinking", &decoder, at: path)
+                for (name, value) in decoder.members(
+                    of: value, goType: "anthropic.Thinking", known: ["type", "budget_tokens"],
+                    at: path)
+                {
+                    let here = path.inside("Thinking").appending(name)
+                    if name == "type" {
+                        thinking = decoder.string(value, at: here)
+                    } else {
+                        thinkingBudget = try ChatRequest.budget(decoder.integer(value, at: here))
+                    }
+                }
             default:
-                effort = Self.member("effort", of: value, "OutputConfig", &decoder, at: path)
+                for (name, value) in decoder.members(
+                    of: value, goType: "anthropic.OutputConfig", known: ["effort"], at: path)
+                {
+                    effort = decoder.string(
+                        value, at: path.inside("OutputConfig").appending(name))
+                }
             }
         }
         var roles: [(role: String, content: JSONValue)] = []
@@ -95,6 +112,13 @@ public struct MessagesRequest: Sendable {
             roles.append((role, content))
         }
         try decoder.check()
+        ignored = GoDecoder.unknownNames(
+            in: body, known: Self.names.union(["output_format"]))
+        try APIError.refuse(
+            [
+                ("mcp_servers", "tools of other servers are the client's to call"),
+                ("container", "there is no code execution"),
+            ], in: body)
         format = try Self.format(of: body)
         guard !model.isEmpty else { throw APIError(400, "model is required") }
         guard limit > 0 || isCounted else {
@@ -102,7 +126,7 @@ public struct MessagesRequest: Sendable {
         }
         guard !roles.isEmpty else { throw APIError(400, "messages is required") }
         if limit > 0 { options["num_predict"] = .integer(limit) }
-        think = Self.think(thinking, effort)
+        think = try Self.think(thinking, effort)
         var size = 0
         if !system.isEmpty { messages.append(Message(role: "system", content: system)) }
         try MessageBlocks.append(roles, to: &messages)
@@ -111,7 +135,13 @@ public struct MessagesRequest: Sendable {
             size += message.thinking.utf8.count
         }
         for tool in writtenTools {
-            tools.append(try Self.tool(tool))
+            let type = tool["type"]?.string ?? "custom"
+            if type == "custom" || type.isEmpty {
+                tools.append(try Self.tool(tool))
+            } else {
+                refusedTool = .unsupportedTool(type)
+                tools.append(.named(tool["name"]?.string ?? type))
+            }
             size += (tool["name"]?.string ?? "").utf8.count
             size += (tool["description"]?.string ?? "").utf8.count
             size += (tool["input_schema"] ?? "").pythonSerialized().utf8.count
@@ -150,34 +180,35 @@ public struct MessagesRequest: Sendable {
         return schema
     }
 
-    private static func member(
-        _ name: String, of value: JSONValue, _ type: String, _ decoder: inout GoDecoder,
-        at path: GoDecoder.Path
-    ) -> String? {
-        var text: String?
-        for (name, value) in decoder.members(
-            of: value, goType: "anthropic.\(type)", known: [name], at: path)
-        {
-            text = decoder.string(value, at: path.inside(type).appending(name))
+    /// `thinking` decides, and where it leaves the choice to the model, `effort` does.
+    ///
+    /// - Throws: status 400 for words that are none of the form's.
+    private static func think(_ thinking: String?, _ effort: String?) throws(APIError) -> Think? {
+        let level: Think?
+        switch effort ?? "" {
+        case "": level = nil
+        case "low", "medium", "high", "max": level = .level(effort ?? "")
+        case "xhigh": level = .level("high")
+        case let word:
+            throw APIError(
+                400,
+                "output_config.effort: \(GoQuote.quoted(word)) is not supported, only low, medium, "
+                    + "high, xhigh and max are")
         }
-        return text
-    }
-
-    private static func think(_ thinking: String?, _ effort: String?) -> Think? {
-        switch (thinking, effort) {
-        case ("enabled"?, _): .on
-        case ("disabled"?, _): .off
-        case (nil, "low"?), (nil, "medium"?), (nil, "high"?), (nil, "max"?): .level(effort ?? "")
-        case (nil, "xhigh"?): .level("high")
-        default: nil
+        switch thinking ?? "" {
+        case "enabled": return .on
+        case "disabled": return .off
+        case "", "adaptive": return level
+        case let word:
+            throw APIError(
+                400,
+                "thinking.type: \(GoQuote.quoted(word)) is not supported, only enabled, disabled "
+                    + "and adaptive are")
         }
     }
 
     private static func tool(_ value: JSONValue) throws(APIError) -> Tool {
         let name = value["name"]?.string ?? ""
-        if value["type"]?.string?.utf8.starts(with: "web_search".utf8) == true {
-            throw APIError(501, "web search is not supported by this version of apus")
-        }
         var function: JSONObject = ["name": .string(name)]
         function.addUnlessEmpty("description", value["description"] ?? .null)
         let schema = value["input_schema"] ?? .null

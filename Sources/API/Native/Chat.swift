@@ -89,10 +89,8 @@ public struct ChatResponse: Sendable {
     public var debug: RenderedPrompt?
     public var logprobs: [LogProbability] = []
     public var metrics = Metrics()
-    /// The conversation was cut to fit the context; an addition of Apus.
-    public var truncated = false
-    /// Tokens of the prompt before it was cut; 0 when it was not.
-    public var fullPromptCount = 0
+    /// Tokens of the prompt that were dropped to make it fit the context; an addition of Apus.
+    public var truncated = 0
 
     public init() {}
 
@@ -105,8 +103,7 @@ public struct ChatResponse: Sendable {
         debug = json["_debug_info"].map(RenderedPrompt.init(json:))
         logprobs = (json["logprobs"]?.array ?? []).map(LogProbability.init(json:))
         metrics = Metrics(json: json)
-        truncated = json["truncated"]?.bool ?? false
-        fullPromptCount = json["prompt_count_before_truncation"]?.integer ?? 0
+        truncated = json["truncated"]?.integer ?? 0
     }
 
     public var json: JSONValue {
@@ -118,8 +115,7 @@ public struct ChatResponse: Sendable {
         if let debug { object["_debug_info"] = debug.json }
         object.addUnlessEmpty("logprobs", .array(logprobs.map(\.json)))
         metrics.add(to: &object)
-        object.addUnlessEmpty("truncated", .bool(truncated))
-        object.addUnlessEmpty("prompt_count_before_truncation", .integer(fullPromptCount))
+        object.addUnlessEmpty("truncated", .integer(truncated))
         return .object(object)
     }
 }

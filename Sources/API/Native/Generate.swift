@@ -93,10 +93,8 @@ public struct GenerateResponse: Sendable {
     public var toolCalls: [ToolCall] = []
     public var debug: RenderedPrompt?
     public var logprobs: [LogProbability] = []
-    /// The prompt was cut to fit the context; an addition of Apus.
-    public var truncated = false
-    /// Tokens of the prompt before it was cut; 0 when it was not.
-    public var fullPromptCount = 0
+    /// Tokens of the prompt that were dropped to make it fit the context; an addition of Apus.
+    public var truncated = 0
 
     public init() {}
 
@@ -112,8 +110,7 @@ public struct GenerateResponse: Sendable {
         toolCalls = (json["tool_calls"]?.array ?? []).map(ToolCall.init(json:))
         debug = json["_debug_info"].map(RenderedPrompt.init(json:))
         logprobs = (json["logprobs"]?.array ?? []).map(LogProbability.init(json:))
-        truncated = json["truncated"]?.bool ?? false
-        fullPromptCount = json["prompt_count_before_truncation"]?.integer ?? 0
+        truncated = json["truncated"]?.integer ?? 0
     }
 
     public var json: JSONValue {
@@ -126,8 +123,7 @@ public struct GenerateResponse: Sendable {
         object.addUnlessEmpty("done_reason", .string(doneReason))
         object.addUnlessEmpty("context", .array(context.map { .integer($0) }))
         metrics.add(to: &object)
-        object.addUnlessEmpty("truncated", .bool(truncated))
-        object.addUnlessEmpty("prompt_count_before_truncation", .integer(fullPromptCount))
+        object.addUnlessEmpty("truncated", .integer(truncated))
         object.addUnlessEmpty("tool_calls", .array(toolCalls.map(\.json)))
         if let debug { object["_debug_info"] = debug.json }
         object.addUnlessEmpty("logprobs", .array(logprobs.map(\.json)))

@@ -9,7 +9,8 @@ extension Tool {
         }
     }
 
-    /// `tools` of a chat request: what the API does not know is dropped.
+    /// `tools` of a chat request: the members that Ollama knows, in its order, and behind them the
+    /// other keywords of the schemas, which hold the arguments.
     static func decodeList(
         _ value: JSONValue, _ decoder: inout GoDecoder, at path: GoDecoder.Path
     ) throws(APIError) -> [Tool]? {
@@ -93,6 +94,7 @@ extension Tool {
         if !items.isNull { parameters["items"] = items }
         parameters.addUnlessEmpty("required", .strings(required))
         parameters["properties"] = properties
+        addOtherKeywords(of: value, to: &parameters)
         return parameters
     }
 
@@ -162,6 +164,24 @@ extension Tool {
         property.addUnlessEmpty("enum", .array(choices))
         if let properties { property["properties"] = .object(properties) }
         property.addUnlessEmpty("required", .strings(required))
+        addOtherKeywords(of: value, to: &property)
         return property
+    }
+
+    /// Keywords that are read into members of their own, and those that say nothing to a model.
+    private static let handledKeywords: Set<String> = [
+        "type", "$defs", "items", "required", "properties", "anyof", "description", "enum",
+        "title", "$schema", "$id", "$comment",
+    ]
+
+    /// Whether a keyword of a tool's schema is none that Ollama's types have.
+    public static func isOtherKeyword(_ name: String) -> Bool {
+        !handledKeywords.contains(name.lowercased())
+    }
+
+    private static func addOtherKeywords(of schema: JSONValue, to written: inout JSONObject) {
+        for (name, value) in schema.object ?? [:] where isOtherKeyword(name) && !value.isNull {
+            written[name] = value
+        }
     }
 }

@@ -40,6 +40,12 @@ public struct ChatCompletionRequest: Sendable {
         "grammar", "options", "keep_alive",
     ]
 
+    private static let defaults: Set<String> = ["temperature", "top_p"]
+    private static let refused = [
+        ("functions", "use tools"), ("function_call", "use tool_choice"),
+        ("audio", "answers are texts"), ("web_search_options", "there is no web search"),
+    ]
+
     /// - Throws: status 400: the text of Go's decoder, or what is wrong with a field.
     public init(body: JSONValue) throws(APIError) {
         var decoder = GoDecoder()
@@ -100,6 +106,10 @@ public struct ChatCompletionRequest: Sendable {
         }
         try decoder.check()
         ignored += GoDecoder.unknownNames(in: body, known: Self.names)
+        try APIError.refuse(Self.refused, in: body)
+        if let other = body["modalities"]?.array?.first(where: { $0 != "text" }) {
+            throw APIError(400, "modalities: \(other.serialized) is not supported, only text is")
+        }
         guard !written.isEmpty else { throw APIError(400, "[] is too short - 'messages'") }
         messages = try WrittenMessage.messages(written)
         think = try ReasoningEffort.think(reasoning ?? effort ?? "")
@@ -107,8 +117,11 @@ public struct ChatCompletionRequest: Sendable {
             throw APIError(400, "n must be between 1 and \(Self.maxChoices), but is \(choices)")
         }
         options["num_predict"] = (limit ?? newerLimit).map { .number($0) }
-        // The form's own fields win over the options.
-        for (name, value) in native where options[name] == nil { options[name] = value }
+        // The form's own fields win over the options, its defaults do not.
+        let given = Set(members.filter { !$0.value.isNull }.map(\.name))
+        for (name, value) in native where options[name] == nil || Self.defaults.contains(name) {
+            if !given.contains(name) { options[name] = value }
+        }
         if toolChoice == .none { tools = [] }
     }
 

@@ -56,19 +56,31 @@ public struct ResponsesAnswer: Sendable {
             "model": .string(request.model),
             "previous_response_id": .string(orNull: request.previousResponseID),
             "instructions": .string(orNull: request.instructions), "output": .array(output),
-            "error": nil, "tools": .array(request.writtenTools), "tool_choice": "auto",
-            "truncation": .string(request.truncation), "parallel_tool_calls": true,
+            "error": nil, "tools": .array(request.writtenTools.map(Self.tool)),
+            "tool_choice": request.writtenToolChoice,
+            "truncation": .string(request.truncation),
+            "parallel_tool_calls": .bool(request.parallelToolCalls),
             "text": ["format": request.textFormat], "top_p": request.options["top_p"] ?? 1,
             "presence_penalty": 0, "frequency_penalty": 0,
             "top_logprobs": .integer(request.topLogprobs),
             "temperature": request.options["temperature"] ?? 1,
             "reasoning": request.hasReasoning ? .object(reasoning) : .null,
             "usage": usage?.responses ?? .null,
-            "max_output_tokens": request.options["num_predict"] ?? .null, "max_tool_calls": nil,
+            "max_output_tokens": request.options["num_predict"] ?? .null,
+            "max_tool_calls": request.maxToolCalls,
             "store": .bool(request.wantsStore), "background": .bool(request.background),
             "service_tier": "default", "metadata": request.metadata, "safety_identifier": nil,
             "prompt_cache_key": nil,
         ]
+    }
+
+    /// A tool as the request has it, its members in the order that clients know.
+    private static func tool(_ written: JSONValue) -> JSONValue {
+        guard let members = written.object else { return written }
+        var tool = JSONObject()
+        for name in ["type", "name", "description", "strict"] { tool[name] = members[name] }
+        for (name, value) in members where tool[name] == nil { tool[name] = value.normalized }
+        return .object(tool)
     }
 
     public static func reasoning(_ id: String, _ text: String) -> JSONValue {

@@ -21,11 +21,18 @@ public struct ResponsesRequest: Sendable {
     /// A schema, or nil.
     public var format: JSONValue?
     public var think: Think?
+    /// By `truncation`; nil: as the model's prompts are cut by default.
+    public private(set) var truncates: Bool?
+    /// Why a tool cannot be offered: a server would have to run it. ``tools`` has its name, so that
+    /// models without tools are refused first.
+    public private(set) var refusedTool: APIError?
     /// Names of given fields that have no effect here, for the log.
     public var ignored: [String] = []
 
     // Repeated in the answer.
     var metadata: JSONValue = [:]
+    var writtenToolChoice: JSONValue = "auto"
+    var maxToolCalls: JSONValue = .null
     var wantsStore = false
     var instructions: String?
     var writtenTools: [JSONValue] = []
@@ -80,10 +87,20 @@ public struct ResponsesRequest: Sendable {
             case "tools":
                 writtenTools =
                     decoder.array(value, goType: "[]openai.ResponsesTool", at: path) ?? writtenTools
-            case "truncation": truncation = decoder.string(value, at: path) ?? truncation
+            case "truncation":
+                if let text = decoder.string(value, at: path) {
+                    truncation = text
+                    truncates = try Self.truncates(text)
+                }
             case "background": background = decoder.bool(value, at: path) ?? background
             case "tool_choice":
-                if !value.isNull { toolChoice = try ToolChoice(json: value) }
+                if !value.isNull {
+                    toolChoice = try ToolChoice(json: value)
+                    writtenToolChoice = value
+                }
+            case "max_tool_calls":
+                // Counts tools that a server runs, of which there are none.
+                maxToolCalls = decoder.integer(value, at: path).map { .integer($0) } ?? .null
             case "store":
                 let store = decoder.bool(value, at: path)
                 isStored = store ?? isStored
@@ -111,12 +128,15 @@ public struct ResponsesRequest: Sendable {
         try decoder.check()
         ignored += GoDecoder.unknownNames(in: body, known: Self.names)
         guard !background else { throw APIError(400, "background is not supported") }
+        if body["prompt"]?.object != nil {
+            throw APIError(400, "prompt is not supported: there are no stored prompts")
+        }
         try LogProbability.check(topCount: topLogprobs)
         if topLogprobs > 0 { logprobs = true }
         input = try ResponsesInput.messages(written)
         think = try ReasoningEffort.think(effort ?? "")
         format = try Self.format(textFormat)
-        for tool in writtenTools { tools += try Self.tools(tool, prefix: "") }
+        for tool in writtenTools { try add(tool, prefix: "") }
         if toolChoice == .none { tools = [] }
     }
 
@@ -166,6 +186,7 @@ public struct ResponsesRequest: Sendable {
         request.parallelToolCalls = parallelToolCalls
         request.stream = stream
         request.options = options
+        request.truncate = truncates
         request.format = format
         request.think = think
         request.logprobs = logprobs
@@ -173,16 +194,24 @@ public struct ResponsesRequest: Sendable {
         return request
     }
 
+    private static func truncates(_ word: String) throws(APIError) -> Bool? {
+        switch word {
+        case "auto": return true
+        case "disabled": return false
+        case "": return nil
+        default:
+            throw APIError(
+                400,
+                "truncation: \(GoQuote.quoted(word)) is not supported, only auto and disabled are")
+        }
+    }
+
     /// A function, or the functions of a name space, whose names it prefixes.
-    private static func tools(_ value: JSONValue, prefix: String) throws(APIError) -> [Tool] {
+    private mutating func add(_ value: JSONValue, prefix: String) throws(APIError) {
         let name = prefix + (value["name"]?.string ?? "")
         switch value["type"]?.string ?? "function" {
         case "namespace" where prefix.isEmpty:
-            var tools: [Tool] = []
-            for inner in value["tools"]?.array ?? [] {
-                tools += try Self.tools(inner, prefix: name + ".")
-            }
-            return tools
+            for inner in value["tools"]?.array ?? [] { try add(inner, prefix: name + ".") }
         case "function":
             var function: JSONObject = ["name": .string(name)]
             function.addUnlessEmpty("description", value["description"] ?? .null)
@@ -192,13 +221,11 @@ public struct ResponsesRequest: Sendable {
             var decoder = GoDecoder()
             let path = GoDecoder.Path(structName: "Tool")
             let list: JSONValue = [["type": "function", "function": .object(function)]]
-            let tools = try Tool.decodeList(list, &decoder, at: path) ?? []
+            tools += try Tool.decodeList(list, &decoder, at: path) ?? []
             try decoder.check()
-            return tools
         case let type:
-            throw APIError(
-                501,
-                "tools of type \(GoQuote.quoted(type)) are not supported by this version of apus")
+            refusedTool = .unsupportedTool(type)
+            tools.append(.named(type))
         }
     }
 }

@@ -22,11 +22,15 @@ public struct CompletionRequest: Sendable {
     public var logprobs: Int?
     /// A grammar in GBNF; an addition of Apus.
     public var grammar: String?
+    /// An addition of Apus, as in the native API.
+    public var keepAlive: KeepAlive?
+    /// Names of given fields that have no effect here, for the log.
+    public var ignored: [String] = []
 
     private static let names: Set<String> = [
         "model", "prompt", "suffix", "stream", "stream_options", "max_tokens", "seed", "stop",
         "temperature", "top_p", "frequency_penalty", "presence_penalty", "logprobs", "n", "best_of",
-        "echo", "logit_bias", "grammar", "_debug_render_only",
+        "echo", "logit_bias", "grammar", "options", "keep_alive", "_debug_render_only",
     ]
 
     /// - Throws: status 400: the text of Go's decoder, or what is wrong with a field.
@@ -37,8 +41,11 @@ public struct CompletionRequest: Sendable {
             ofBody: body, package: "openai", goType: "CompletionRequest", known: Self.names)
         var stop = JSONValue.null
         var bestOf: Int?
+        var native: JSONObject = [:]
+        var given: Set<String> = []
         for (name, value) in members {
             let path = root.appending(name)
+            if !value.isNull { given.insert(name) }
             switch name {
             case "model": model = decoder.string(value, at: path) ?? model
             case "prompt": prompt = decoder.string(value, at: path) ?? prompt
@@ -61,17 +68,24 @@ public struct CompletionRequest: Sendable {
                 options[name] = .number(
                     decoder.number(value, at: path, goType: "float32") ?? JSONNumber(0))
             case "logprobs":
-                if let count = decoder.integer(value, at: path), count > 0 { logprobs = count }
+                if let count = decoder.integer(value, at: path), count != 0 { logprobs = count }
             case "n": choices = decoder.integer(value, at: path) ?? choices
             case "best_of": bestOf = decoder.integer(value, at: path)
             case "echo": echo = decoder.bool(value, at: path) ?? echo
             case "grammar": grammar = decoder.string(value, at: path)
+            case "options": native = decoder.object(value, at: path) ?? native
+            case "keep_alive": keepAlive = value.isNull ? nil : try KeepAlive(json: value)
             case "_debug_render_only": renderOnly = decoder.bool(value, at: path) ?? renderOnly
             default: options["logit_bias"] = decoder.object(value, at: path).map { .object($0) }
             }
         }
         try decoder.check()
+        ignored = GoDecoder.unknownNames(in: body, known: Self.names)
         try readStops(stop)
+        // The form's own fields win over the options, its defaults do not.
+        for (name, value) in native where options[name] == nil || !given.contains(name) {
+            if name != "num_predict" || !given.contains("max_tokens") { options[name] = value }
+        }
         let most = ChatCompletionRequest.maxChoices
         guard (1...most).contains(choices) else {
             throw APIError(400, "n must be between 1 and \(most), but is \(choices)")
@@ -110,6 +124,7 @@ public struct CompletionRequest: Sendable {
         request.stream = stream
         request.options = options
         request.grammar = grammar
+        request.keepAlive = keepAlive
         request.logprobs = logprobs != nil
         request.topLogprobs = logprobs ?? 0
         request.renderOnly = renderOnly

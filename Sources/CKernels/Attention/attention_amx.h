@@ -244,7 +244,8 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
 
 /* Tiles for many tokens, where the shapes fill them and the cache is none for exact comparisons. */
 CK_TARGET_AMX static void attention_or_tiled(const ck_attention *a, void *scratch) {
-    const bool fits = a->many && a->head_dim % 32 == 0 && a->head_dim <= 256;
+    const bool fits =
+        a->many && a->window == 0 && a->head_dim % 32 == 0 && a->head_dim <= 256;
     if (fits && a->cache == CK_CACHE_F16)
         attention_tiled_over(a, CK_CACHE_F16, scratch);
     else if (fits && a->cache == CK_CACHE_Q8_0)

@@ -142,7 +142,11 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
         }
         const size_t end =
             a->positions ? a->positions : a->first_position + (q0 + count - 1) / a->heads + 1;
-        for (size_t p0 = 0; p0 < end; p0 += POSITIONS) {
+        /* Blocks that even the first query of these does not see are left out. */
+        const size_t last = a->first_position + q0 / a->heads + 1;
+        const size_t begin =
+            a->window && last > a->window ? (last - a->window) / POSITIONS * POSITIONS : 0;
+        for (size_t p0 = begin; p0 < end; p0 += POSITIONS) {
             const size_t n = end - p0 < POSITIONS ? end - p0 : POSITIONS;
             const size_t n16 = (n + 15) & ~(size_t)15;
             for (size_t p = 0; p < n16; p += 16) {
@@ -169,6 +173,15 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
                 const size_t seen =
                     a->positions ? n : a->first_position + (q0 + i) / a->heads + 1 - p0;
                 for (size_t j = seen; j < n16; j++) s[j] = -__builtin_inff();
+                if (a->window && p0 + seen > a->window) {
+                    const size_t gone = p0 + seen - a->window;
+                    if (gone >= p0 + n16) {
+                        /* Nothing of the block is left: weights of zero change no sum. */
+                        for (size_t j = 0; j < n16; j++) s[j] = 0;
+                        continue;
+                    }
+                    for (size_t j = p0; j < gone; j++) s[j - p0] = -__builtin_inff();
+                }
                 vf m = load(s);
                 for (size_t j = CK_LANES; j < n16; j += CK_LANES) {
                     const vf v = load(s + j);

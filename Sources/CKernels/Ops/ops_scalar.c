@@ -74,11 +74,16 @@ static void silu_mul(const float *gate, const float *up, size_t n, float *y) {
     for (size_t i = 0; i < n; i++) y[i] = (float)(gate[i] / (1 + exp(-(double)gate[i])) * up[i]);
 }
 
+static double gelu_of(double v) {
+    return v / (1 + exp(-1.5957691216057308 * (v + 0.044715 * v * v * v)));
+}
+
 static void gelu(const float *x, size_t n, float *y) {
-    for (size_t i = 0; i < n; i++) {
-        const double v = x[i];
-        y[i] = (float)(v / (1 + exp(-1.5957691216057308 * (v + 0.044715 * v * v * v))));
-    }
+    for (size_t i = 0; i < n; i++) y[i] = (float)gelu_of(x[i]);
+}
+
+static void gelu_mul(const float *gate, const float *up, size_t n, float *y) {
+    for (size_t i = 0; i < n; i++) y[i] = (float)(gelu_of(gate[i]) * up[i]);
 }
 
 static void rope_neox(float *x, const float *cos_sin, size_t rotary_dim, size_t heads,
@@ -152,7 +157,7 @@ static void attention(const ck_attention *a, void *scratch) {
             double peak = -INFINITY, total = 0;
             for (size_t d = 0; d < a->head_dim; d++) sum[d] = 0;
             const size_t end = a->positions ? a->positions : a->first_position + t + 1;
-            for (size_t p = 0; p < end; p++) {
+            for (size_t p = a->window && end > a->window ? end - a->window : 0; p < end; p++) {
                 double score = 0;
                 for (size_t d = 0; d < a->head_dim; d++)
                     score += (double)q[d] * element(a, p, a->k_offset, d);

@@ -130,6 +130,15 @@ CK_TARGET CK_INLINE vf gelu_of(vf x) {
     return x / (splat(1) + exp_of(-z));
 }
 
+CK_TARGET static void gelu_mul(const float *gate, const float *up, size_t n, float *y) {
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES)
+        store(y + i, gelu_of(load(gate + i)) * load(up + i));
+    if (i < n)
+        store_some(y + i, gelu_of(load_some(gate + i, n - i, 0)) * load_some(up + i, n - i, 0),
+                   n - i);
+}
+
 CK_TARGET static void gelu(const float *x, size_t n, float *y) {
     size_t i = 0;
     for (; i + CK_LANES <= n; i += CK_LANES) store(y + i, gelu_of(load(x + i)));

@@ -10,7 +10,8 @@
     {                                                                                              \
         .quantize = quantize, .split = CK_SPLIT, .rms_norm = rms_norm,                             \
         .rms_norm_heads = rms_norm_heads, .layer_norm = layer_norm, .add = add, .scale = scale,    \
-        .silu_mul = silu_mul, .gelu = gelu, .rope_neox = rope_neox, .rope_norm = rope_norm,        \
+        .silu_mul = silu_mul, .gelu_mul = gelu_mul, .gelu = gelu,                                  \
+        .rope_neox = rope_neox, .rope_norm = rope_norm,                                            \
         .f32_to_f16 = f32_to_f16, .f16_to_f32 = f16_to_f32, .argmax = argmax, .exp_sum = exp_sum,  \
         .attention = CK_ATTENTION, .read_bytes = read_bytes,                                       \
     }

@@ -126,8 +126,8 @@ void ck_cache_write(ck_cache_type type, const float *x, size_t n, void *row);
 void ck_cache_read(ck_cache_type type, const void *row, size_t n, float *y);
 
 /* Attention of several query heads that share one key/value head, over a paged cache. Query
-   token t (t < tokens) sees positions 0 ... first_position + t, or all of `positions` where that is
-   not 0. Page p holds positions [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset,
+   token t (t < tokens) sees positions 0 ... first_position + t, of these only the last `window` where
+   that is not 0, or all of `positions` where that is not 0. Page p holds positions [p * page_size, (p + 1) * page_size): keys at pages[p] + k_offset,
    values at pages[p] + v_offset, each (page_size, head_dim), rows `row_bytes` apart. Online
    softmax in F32. Rows up to the next multiple of 16 positions are read. */
 typedef struct {
@@ -136,6 +136,7 @@ typedef struct {
     size_t tokens, heads;
     size_t first_position;
     size_t positions; /* 0: causal */
+    size_t window;    /* 0: all; causal only */
     bool many;        /* many tokens belong together, of which these are some: CK_AMX may then use
                          tiles of BF16 in two parts */
     const void *const *pages;
@@ -170,6 +171,7 @@ typedef struct {
     void (*add)(float *y, const float *x, size_t n);            /* y += x */
     void (*scale)(float *y, float s, size_t n);                 /* y *= s */
     void (*silu_mul)(const float *gate, const float *up, size_t n, float *y); /* silu(gate)*up */
+    void (*gelu_mul)(const float *gate, const float *up, size_t n, float *y); /* gelu(gate)*up */
     /* y = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))); y may be x. */
     void (*gelu)(const float *x, size_t n, float *y);
     /* Rotates `heads` vectors, `stride` floats apart, in place. cos_sin: rotary_dim/2 pairs

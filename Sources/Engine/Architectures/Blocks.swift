@@ -39,18 +39,30 @@ struct AttentionBlock: Sendable {
         _ batch: Batch, layer: Int, _ shape: Hyperparameters, _ rotation: Rotation,
         _ memory: Workspace, on backend: some Backend
     ) {
+        attend(
+            batch, layer: layer, rotation, scale: 1 / Float(shape.headDimension).squareRoot(),
+            memory, on: backend)
+        backend.project(
+            memory.attended, rows: batch.count, norm: nil, output, into: memory.hidden,
+            adding: true)
+    }
+
+    /// attended = attention(norm(hidden)).
+    ///
+    /// - Parameter window: Positions that a query sees; 0: all, turned by the first rotation.
+    func attend(
+        _ batch: Batch, layer: Int, _ rotation: Rotation, window: Int = 0, scale: Float,
+        _ memory: Workspace, on backend: some Backend
+    ) {
         backend.project(
             memory.hidden, rows: batch.count, norm: norm, query: query, key: key, value: value,
             into: memory.query, memory.key, memory.value)
         backend.place(
-            batch, layer: layer, rotation: rotation, queryNorm: queryNorm, keyNorm: keyNorm,
-            query: memory.query, key: memory.key, value: memory.value)
+            batch, layer: layer, rotation: rotation, isLocal: window > 0, queryNorm: queryNorm,
+            keyNorm: keyNorm, query: memory.query, key: memory.key, value: memory.value)
         backend.attend(
-            batch, layer: layer, scale: 1 / Float(shape.headDimension).squareRoot(),
-            query: memory.query, into: memory.attended)
-        backend.project(
-            memory.attended, rows: batch.count, norm: nil, output, into: memory.hidden,
-            adding: true)
+            batch, layer: layer, scale: scale, window: window, query: memory.query,
+            into: memory.attended)
     }
 }
 
@@ -75,7 +87,8 @@ struct FeedForwardBlock: Sendable {
     /// hidden += down(silu(gate(norm(hidden))) * up(norm(hidden))).
     func add(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
         backend.gate(
-            memory.hidden, rows: batch.count, norm: norm, gate: gate, up: up, into: memory.gated)
+            memory.hidden, rows: batch.count, norm: norm, gate: gate, up: up, unit: .silu,
+            into: memory.gated)
         backend.project(
             memory.gated, rows: batch.count, norm: nil, down, into: memory.hidden, adding: true)
     }

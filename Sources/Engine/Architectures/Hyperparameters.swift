@@ -69,7 +69,11 @@ struct Hyperparameters: Sendable {
     }
 
     /// The rotation that the metadata and `rope_freqs.weight` describe.
-    func rotation(_ reader: WeightReader, pairs: Rotation.Pairs) throws(EngineError) -> Rotation {
+    ///
+    /// - Parameter base: Key of the base of the frequencies.
+    func rotation(
+        _ reader: WeightReader, pairs: Rotation.Pairs, base key: String = "rope.freq_base"
+    ) throws(EngineError) -> Rotation {
         let dimension =
             try reader.optionalInteger("rope.dimension_count", in: 2...headDimension)
             ?? headDimension
@@ -77,7 +81,7 @@ struct Hyperparameters: Sendable {
             throw EngineError(
                 .malformed, "\(reader.key("rope.dimension_count")): \(dimension) is odd")
         }
-        let base = try reader.optionalFloat("rope.freq_base", in: 1...1e12) ?? 10_000
+        let base = try reader.optionalFloat(key, in: 1...1e12) ?? 10_000
         var stretch: Float = 1
         switch try reader.optionalString("rope.scaling.type") {
         case nil:

@@ -52,7 +52,7 @@ struct NomicBert: Encoder {
             layer.attention.apply(batch, shape, rotation, memory, on: backend)
             backend.gate(
                 memory.hidden, rows: batch.count, norm: nil, gate: layer.gate, up: layer.up,
-                into: memory.gated)
+                unit: .silu, into: memory.gated)
             backend.project(
                 memory.gated, rows: batch.count, norm: nil, layer.down, into: memory.hidden,
                 adding: true)

@@ -5,19 +5,30 @@ import CKernels
 struct Shift {
     let layout: PageLayout
     let rotation: Rotation
+    let local: LocalAttention?
     let ops: ck_ops
     /// Angles of one turn by -distance, the same for every position.
     private var angles: [Float]
+    private var localAngles: [Float] = []
     private var row: [Float]
 
-    init(_ layout: PageLayout, _ rotation: Rotation, _ ops: ck_ops, distance: Int) {
+    init(
+        _ layout: PageLayout, _ rotation: Rotation, local: LocalAttention?, _ ops: ck_ops,
+        distance: Int
+    ) {
         self.layout = layout
         self.rotation = rotation
+        self.local = local
         self.ops = ops
         angles = [Float](repeating: 0, count: rotation.dimension)
         row = [Float](repeating: 0, count: PageLayout.positions * layout.headDimension)
         unsafe angles.withUnsafeMutableBufferPointer {
             unsafe rotation.write(position: -distance, to: $0.baseAddress!)
+        }
+        guard let local else { return }
+        localAngles = [Float](repeating: 0, count: local.rotation.dimension)
+        unsafe localAngles.withUnsafeMutableBufferPointer {
+            unsafe local.rotation.write(position: -distance, to: $0.baseAddress!)
         }
     }
 
@@ -31,6 +42,7 @@ struct Shift {
         let rowBytes = layout.rowBytes
         let rotate = unsafe rotation.pairs == .halves ? ops.rope_neox! : ops.rope_norm!
         for (layer, heads) in layout.headCounts.enumerated() {
+            let isLocal = local?.isLocal[layer] ?? false
             for head in 0..<2 * heads {
                 let offset = layout.keys(layer: layer, head: head)
                 let from = unsafe source + offset + first * rowBytes
@@ -46,7 +58,7 @@ struct Shift {
                             layout.type.kernel, from + index * rowBytes, dimension,
                             floats + index * dimension)
                     }
-                    unsafe angles.withUnsafeBufferPointer {
+                    unsafe (isLocal ? localAngles : angles).withUnsafeBufferPointer {
                         unsafe rotate(
                             floats, $0.baseAddress!, rotation.dimension, count, dimension)
                     }

@@ -20,19 +20,30 @@ protocol Backend: AnyObject {
         _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
         into q: Activations, _ k: Activations, _ v: Activations)
 
-    /// y = silu(G x) * (U x).
+    /// y = f(G x) * (U x), with f by `unit`.
     func gate(
-        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, into y: Activations)
+        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, unit: GatedUnit,
+        into y: Activations)
 
     /// Normalises (where the family does) and rotates queries and keys, and puts keys and values
     /// into the cache.
+    ///
+    /// - Parameter isLocal: Whether the angles are those of the batch's local rotation.
     func place(
-        _ batch: Batch, layer: Int, rotation: Rotation, queryNorm: Norm?, keyNorm: Norm?,
-        query: Activations, key: Activations, value: Activations)
+        _ batch: Batch, layer: Int, rotation: Rotation, isLocal: Bool, queryNorm: Norm?,
+        keyNorm: Norm?, query: Activations, key: Activations, value: Activations)
 
-    /// y = causal attention of the queries over the cache.
+    /// y = causal attention of the queries over the cache, or over the last `window` positions of
+    /// it; 0: all.
     func attend(
-        _ batch: Batch, layer: Int, scale: Float, query: Activations, into y: Activations)
+        _ batch: Batch, layer: Int, scale: Float, window: Int, query: Activations,
+        into y: Activations)
+
+    /// y *= factor.
+    func scale(_ y: Activations, rows: Int, by factor: Float)
+
+    /// y += x normalised.
+    func add(_ x: Activations, rows: Int, norm: Norm, to y: Activations)
 
     /// y = the wanted rows of x.
     func select(_ batch: Batch, _ x: Activations, into y: Activations)
@@ -77,6 +88,9 @@ struct Activations {
     let handle: UnsafeMutablePointer<Float>  // (row, width)
     let width: Int
 }
+
+/// The function of a gated feed-forward network.
+enum GatedUnit: Sendable { case silu, gelu }
 
 /// A norm that takes the mean away before it scales.
 struct LayerNorm: Sendable {

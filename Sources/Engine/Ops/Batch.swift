@@ -8,6 +8,8 @@ struct Batch {
     let tokens: UnsafePointer<Token>  // (row)
     /// Cosine and sine of every rotated pair at the row's position.
     let rotations: UnsafePointer<Float>  // (row, pair, 2)
+    /// The same of the family's second rotation; undefined where it has none.
+    let localRotations: UnsafePointer<Float>  // (row, pair, 2)
     /// The memory that takes a row's keys and values.
     let pages: UnsafePointer<UnsafeMutableRawPointer>  // (row)
     /// The row's place in its page.

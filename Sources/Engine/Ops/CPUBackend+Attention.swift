@@ -9,8 +9,8 @@ extension CPUBackend {
     }
 
     func place(
-        _ batch: Batch, layer: Int, rotation: Rotation, queryNorm: Norm?, keyNorm: Norm?,
-        query: Activations, key: Activations, value: Activations
+        _ batch: Batch, layer: Int, rotation: Rotation, isLocal: Bool, queryNorm: Norm?,
+        keyNorm: Norm?, query: Activations, key: Activations, value: Activations
     ) {
         let dimension = layout.headDimension
         let kvHeads = layout.headCounts[layer]
@@ -25,6 +25,7 @@ extension CPUBackend {
         let keys = layout.keys(layer: layer, head: 0)
         let values = layout.values(layer: layer, head: 0)
         let rotated = rotation.dimension
+        let rotations = unsafe isLocal ? batch.localRotations : batch.rotations
 
         forEachRow(batch.count) { row in
             let q = unsafe query.handle + row * query.width
@@ -38,7 +39,7 @@ extension CPUBackend {
                 unsafe normalizeHeads(
                     k, keyNorm.weight.handle, keyNorm.epsilon, dimension, kvHeads, dimension)
             }
-            let angles = unsafe batch.rotations + row * rotated
+            let angles = unsafe rotations + row * rotated
             unsafe rotate(q, angles, rotated, heads, dimension)
             unsafe rotate(k, angles, rotated, kvHeads, dimension)
 
@@ -61,7 +62,8 @@ extension CPUBackend {
     }
 
     func attend(
-        _ batch: Batch, layer: Int, scale: Float, query: Activations, into y: Activations
+        _ batch: Batch, layer: Int, scale: Float, window: Int, query: Activations,
+        into y: Activations
     ) {
         let dimension = layout.headDimension
         let kvHeads = layout.headCounts[layer]
@@ -92,7 +94,7 @@ extension CPUBackend {
             var arguments = unsafe ck_attention(
                 q: query.handle + row * query.width + column, q_token_stride: query.width,
                 q_head_stride: dimension, tokens: min(step, span.count - first), heads: group,
-                first_position: span.firstPosition + first, positions: 0,
+                first_position: span.firstPosition + first, positions: 0, window: window,
                 many: span.count > 8, pages: span.pages,
                 cache: type, k_offset: keys + head * headBytes,
                 v_offset: values + head * headBytes, page_size: PageLayout.positions,

@@ -81,7 +81,7 @@ extension CPUBackend {
                 var arguments = unsafe ck_attention(
                     q: query.handle + first * query.width + column, q_token_stride: query.width,
                     q_head_stride: headDimension, tokens: count, heads: group,
-                    first_position: 0, positions: text.count, many: false, pages: page,
+                    first_position: 0, positions: text.count, window: 0, many: false, pages: page,
                     cache: CK_CACHE_F32,
                     k_offset: 0, v_offset: toValue, page_size: 1 << 30,
                     row_bytes: key.width * 4, head_dim: headDimension, scale: scale,

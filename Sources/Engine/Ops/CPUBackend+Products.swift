@@ -54,17 +54,18 @@ extension CPUBackend {
     }
 
     func gate(
-        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, into y: Activations
+        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, unit: GatedUnit,
+        into y: Activations
     ) {
+        let gateMul = unsafe unit == .silu ? ops.silu_mul! : ops.gelu_mul!
         if gate.delta != nil || up.delta != nil {
             // The factors are complete only after their deltas.
             project(x, rows: rows, norm: norm, gate, into: y, adding: false)
             project(x, rows: rows, norm: norm, up, into: rising, adding: false)
-            let silu = unsafe ops.silu_mul!
             let (width, factor) = (gate.rows, rising)
             forEachRow(rows) { row in
                 let gated = unsafe y.handle + row * y.width
-                unsafe silu(gated, factor.handle + row * factor.width, width, gated)
+                unsafe gateMul(gated, factor.handle + row * factor.width, width, gated)
             }
             return
         }
@@ -74,7 +75,6 @@ extension CPUBackend {
         // there. The rising half needs a place of its own until then.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, rising))
         let chunk = chunkRows(gate, rows)
-        let siluMul = unsafe ops.silu_mul!
         let (risen, last) = (rising, gate.rows)
         unsafe withUnsafePointer(to: jobs) { jobs in
             team.run(tasks: (last + chunk - 1) / chunk) { task, member in
@@ -84,7 +84,7 @@ extension CPUBackend {
                 let first = task * chunk
                 for row in 0..<rows {
                     let gated = unsafe y.handle + row * y.width + first
-                    unsafe siluMul(
+                    unsafe gateMul(
                         gated, risen.handle + row * risen.width + first,
                         min(chunk, last - first), gated)
                 }

@@ -126,6 +126,23 @@ final class CPUBackend: Backend {
         }
     }
 
+    func scale(_ y: Activations, rows: Int, by factor: Float) {
+        let (scale, width) = unsafe (ops.scale!, y.width)
+        forEachRow(rows) { row in unsafe scale(y.handle + row * width, factor, width) }
+    }
+
+    func add(_ x: Activations, rows: Int, norm: Norm, to y: Activations) {
+        let (rmsNorm, add, weight) = unsafe (ops.rms_norm!, ops.add!, norm.weight)
+        let stride = CPUBackend.aligned(weight.count)
+        let normalized = unsafe self.normalized
+        forEachRow(rows) { row in
+            let part = unsafe normalized + row * stride
+            unsafe rmsNorm(
+                x.handle + row * x.width, weight.handle, norm.epsilon, weight.count, part)
+            unsafe add(y.handle + row * y.width, part, weight.count)
+        }
+    }
+
     func normalize(_ x: Activations, rows: Int, _ norm: Norm, into y: Activations) {
         let (rmsNorm, weight) = unsafe (ops.rms_norm!, norm.weight)
         forEachRow(rows) { row in

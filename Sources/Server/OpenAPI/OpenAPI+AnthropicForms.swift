@@ -43,15 +43,24 @@ extension OpenAPI {
                   }
                 }
               },
-              "tool_choice": {"type": "object"},
+              "tool_choice": {
+                "type": "object", "required": ["type"],
+                "properties": {
+                  "type": {"enum": ["auto", "any", "tool", "none"]}, "name": {"type": "string"},
+                  "disable_parallel_tool_use": {"type": "boolean"}
+                }
+              },
               "thinking": {
                 "type": "object",
-                "properties": {"type": {"type": "string"}, "budget_tokens": {"type": "integer"}}
+                "properties": {
+                  "type": {"enum": ["enabled", "disabled", "adaptive"]},
+                  "budget_tokens": {"type": "integer", "minimum": 0}
+                }
               },
               "output_config": {
                 "type": "object",
                 "properties": {
-                  "effort": {"type": "string"},
+                  "effort": {"enum": ["low", "medium", "high", "xhigh", "max"]},
                   "format": {
                     "type": "object", "required": ["type", "schema"],
                     "properties": {
@@ -94,12 +103,21 @@ extension OpenAPI {
                   }
                 }
               },
-              "tool_choice": {"type": "object"},
+              "tool_choice": {
+                "type": "object", "required": ["type"],
+                "properties": {
+                  "type": {"enum": ["auto", "any", "tool", "none"]}, "name": {"type": "string"},
+                  "disable_parallel_tool_use": {"type": "boolean"}
+                }
+              },
               "thinking": {
                 "type": "object",
-                "properties": {"type": {"type": "string"}, "budget_tokens": {"type": "integer"}}
+                "properties": {
+                  "type": {"enum": ["enabled", "disabled", "adaptive"]},
+                  "budget_tokens": {"type": "integer", "minimum": 0}
+                }
               },
-              "output_config": {"type": "object", "properties": {"effort": {"type": "string"}}},
+              "output_config": {"type": "object", "properties": {"effort": {"enum": ["low", "medium", "high", "xhigh", "max"]}}},
               "metadata": {"type": "object"}
             }
           },

@@ -93,7 +93,7 @@ extension OpenAPI {
               },
               "system": {"type": "string"}, "parameters": {"type": ["object", "null"]},
               "messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
-              "stream": {"type": ["boolean", "null"]}, "quantize": {"type": "string"}
+              "stream": {"type": ["boolean", "null"]}, "quantize": {"enum": ["", "F32", "F16", "Q4_K_S", "Q4_K_M", "Q8_0"]}
             }
           },
           "CopyRequest": {

@@ -86,6 +86,23 @@ extension OpenAPI {
               }
             }
           },
+          "ToolChoice": {
+            "anyOf": [
+              {"enum": ["auto", "none", "required", null]},
+              {
+                "type": "object", "required": ["type"],
+                "properties": {
+                  "type": {"enum": ["auto", "none", "any", "function", "tool"]},
+                  "name": {"type": "string"},
+                  "function": {
+                    "type": "object", "required": ["name"],
+                    "properties": {"name": {"type": "string"}}
+                  }
+                }
+              }
+            ],
+            "description": "Whether tools may, must or must not be called, or which one must."
+          },
           "Message": {
             "type": "object", "required": ["role"],
             "properties": {
@@ -108,7 +125,10 @@ extension OpenAPI {
               "template": {"type": "string"},
               "context": {"type": ["array", "null"], "items": {"type": "integer"}},
               "stream": {"type": ["boolean", "null"]}, "raw": {"type": "boolean"},
-              "format": {"type": ["string", "object", "null"], "description": "\"json\" or a JSON schema."},
+              "format": {
+                "anyOf": [{"enum": ["json", ""]}, {"type": "object"}, {"type": "null"}],
+                "description": "\"json\" or a JSON schema."
+              },
               "grammar": {
                 "type": ["string", "null"],
                 "description": "A grammar in GBNF that the answer is held to."
@@ -146,8 +166,13 @@ extension OpenAPI {
               "model": {"type": "string"},
               "messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}},
               "tools": {"type": "array", "items": {"$ref": "#/components/schemas/Tool"}},
+              "tool_choice": {"$ref": "#/components/schemas/ToolChoice"},
+              "parallel_tool_calls": {"type": ["boolean", "null"]},
               "stream": {"type": ["boolean", "null"]},
-              "format": {"type": ["string", "object", "null"], "description": "\"json\" or a JSON schema."},
+              "format": {
+                "anyOf": [{"enum": ["json", ""]}, {"type": "object"}, {"type": "null"}],
+                "description": "\"json\" or a JSON schema."
+              },
               "grammar": {
                 "type": ["string", "null"],
                 "description": "A grammar in GBNF that the answer is held to."
@@ -178,8 +203,7 @@ extension OpenAPI {
               "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
               "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
-              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "boolean"},
-              "prompt_count_before_truncation": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}
             }
@@ -193,8 +217,7 @@ extension OpenAPI {
               "load_duration": {"type": "integer"}, "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
               "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
-              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "boolean"},
-              "prompt_count_before_truncation": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}
             }

@@ -70,7 +70,8 @@ extension OpenAPI {
                 "minItems": 1
               },
               "tools": {"type": "array", "items": {"$ref": "#/components/schemas/OpenAITool"}},
-              "tool_choice": {}, "parallel_tool_calls": {"type": ["boolean", "null"]},
+              "tool_choice": {"$ref": "#/components/schemas/ToolChoice"},
+              "parallel_tool_calls": {"type": ["boolean", "null"]},
               "stream": {"type": "boolean"},
               "stream_options": {"type": ["object", "null"], "properties": {"include_usage": {"type": "boolean"}}},
               "max_tokens": {"type": ["integer", "null"]},
@@ -102,7 +103,13 @@ extension OpenAPI {
                 "type": ["string", "null"],
                 "description": "none, minimal, low, medium, high, xhigh, ultra or max."
               },
-              "reasoning": {"type": ["object", "null"], "properties": {"effort": {"type": ["string", "null"]}}},
+              "reasoning": {
+                "type": ["object", "null"],
+                "properties": {
+                  "effort": {"type": ["string", "null"]},
+                  "max_tokens": {"type": ["integer", "null"], "minimum": 0}
+                }
+              },
               "logprobs": {"type": ["boolean", "null"]},
               "top_logprobs": {"type": ["integer", "null"], "minimum": 0, "maximum": 20},
               "logit_bias": {"$ref": "#/components/schemas/LogitBias"},
@@ -181,6 +188,14 @@ extension OpenAPI {
               "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 16},
               "best_of": {"type": ["integer", "null"], "description": "Must equal n."},
               "logit_bias": {"$ref": "#/components/schemas/LogitBias"},
+              "options": {
+                "anyOf": [{"$ref": "#/components/schemas/Options"}, {"type": "null"}],
+                "description": "Native options; an extension."
+              },
+              "keep_alive": {
+                "type": ["string", "number", "null"],
+                "description": "Seconds, or a duration as 5m; negative: for ever; 0: unload after the answer."
+              },
               "grammar": {"type": ["string", "null"]}, "user": {"type": ["string", "null"]},
               "_debug_render_only": {"type": "boolean"}
             }

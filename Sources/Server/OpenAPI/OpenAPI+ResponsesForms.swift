@@ -39,9 +39,14 @@ extension OpenAPI {
                   }
                 }
               },
-              "tools": {"type": "array", "items": {"type": "object"}}, "tool_choice": {},
+              "tools": {"type": "array", "items": {"type": "object"}},
+              "tool_choice": {"$ref": "#/components/schemas/ToolChoice"},
+              "max_tool_calls": {"type": ["integer", "null"], "description": "Of tools that a server runs; there are none."},
               "parallel_tool_calls": {"type": ["boolean", "null"]},
-              "truncation": {"type": ["string", "null"]},
+              "truncation": {
+                "enum": ["auto", "disabled", null],
+                "description": "disabled: what does not fit is refused instead of cut."
+              },
               "include": {"type": ["array", "null"], "items": {"type": "string"}},
               "top_logprobs": {"type": ["integer", "null"], "minimum": 0, "maximum": 20},
               "metadata": {"type": ["object", "null"]}, "user": {"type": ["string", "null"]}

@@ -70,6 +70,8 @@ struct OpenAPIOperation: Sendable {
     var errors = Errors.native
     /// Content type of the answer.
     var type = "application/json"
+    /// The mistakes of a request that are answered with 500, because Ollama's clients know it so.
+    var mistakesWith500: String?
 
     /// With `{name}` for `:name`.
     var templatedPath: String {
@@ -128,9 +130,14 @@ struct OpenAPIOperation: Sendable {
                 "text/plain": ["schema": ["type": "string"]],
             ]
         }
-        object["responses"] = .object([
-            "\(status)": .object(success), "default": .object(failure),
-        ])
+        var responses: JSONObject = ["\(status)": .object(success)]
+        if let mistakesWith500 {
+            var mistake = failure
+            mistake["description"] = .string(mistakesWith500)
+            responses["500"] = .object(mistake)
+        }
+        responses["default"] = .object(failure)
+        object["responses"] = .object(responses)
         return .object(object)
     }
 }

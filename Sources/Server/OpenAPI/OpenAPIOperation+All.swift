@@ -3,6 +3,8 @@ import Hummingbird
 extension OpenAPIOperation {
     private static let lines = "application/x-ndjson"
     private static let events = "text/event-stream"
+    private static let typesOfOptions =
+        "An option of the wrong type, a template or a picture that the model cannot take."
 
     /// Every route of the server; a new endpoint adds its entry here.
     static let all = pages + generation + models + openAI + anthropic
@@ -21,10 +23,12 @@ extension OpenAPIOperation {
         .init(
             method: .get, path: "/openapi.json", summary: "This document.", answer: "AnyObject"),
         .init(method: .post, path: "/api/me", summary: "Accounts do not exist here: 503."),
-        .init(method: .post, path: "/api/signout", summary: "Accounts do not exist here."),
+        .init(
+            method: .post, path: "/api/signout", summary: "Accounts do not exist here.",
+            mistakesWith500: "Always."),
         .init(
             method: .delete, path: "/api/user/keys/:encodedKey",
-            summary: "Accounts do not exist here."),
+            summary: "Accounts do not exist here.", mistakesWith500: "Always."),
         .init(
             method: .get, path: "/api/experimental/model-recommendations",
             summary: "An empty list.", answer: "AnyObject"),
@@ -40,16 +44,18 @@ extension OpenAPIOperation {
         .init(
             method: .post, path: "/api/generate", summary: "Completes a prompt.",
             request: "GenerateRequest", answer: "GenerateResponse",
-            stream: (lines, "GenerateResponse")),
+            stream: (lines, "GenerateResponse"), mistakesWith500: typesOfOptions),
         .init(
             method: .post, path: "/api/chat", summary: "Answers a conversation.",
-            request: "ChatRequest", answer: "ChatResponse", stream: (lines, "ChatResponse")),
+            request: "ChatRequest", answer: "ChatResponse", stream: (lines, "ChatResponse"),
+            mistakesWith500: typesOfOptions),
         .init(
             method: .post, path: "/api/embed", summary: "Unit vectors of texts.",
-            request: "EmbedRequest", answer: "EmbedResponse"),
+            request: "EmbedRequest", answer: "EmbedResponse", mistakesWith500: typesOfOptions),
         .init(
             method: .post, path: "/api/embeddings", summary: "The vector of one text.",
-            request: "EmbeddingsRequest", answer: "EmbeddingsResponse"),
+            request: "EmbeddingsRequest", answer: "EmbeddingsResponse",
+            mistakesWith500: typesOfOptions),
         .init(
             method: .post, path: "/api/tokenize", summary: "Tokens of a text.",
             request: "TokenizeRequest", answer: "Tokens"),
@@ -69,7 +75,8 @@ extension OpenAPIOperation {
             request: "ShowRequest", answer: "ShowResponse"),
         .init(
             method: .post, path: "/api/create", summary: "Makes a model of files or a model.",
-            request: "CreateRequest", answer: "Progress", stream: (lines, "Progress")),
+            request: "CreateRequest", answer: "Progress", stream: (lines, "Progress"),
+            mistakesWith500: "A quantisation that is not known, or not possible."),
         .init(
             method: .head, path: "/api/blobs/:digest", summary: "Whether a blob is there."),
         .init(
@@ -83,10 +90,12 @@ extension OpenAPIOperation {
             request: "ModelName"),
         .init(
             method: .post, path: "/api/pull", summary: "Gets a model from a registry.",
-            request: "TransferRequest", answer: "Progress", stream: (lines, "Progress")),
+            request: "TransferRequest", answer: "Progress", stream: (lines, "Progress"),
+            mistakesWith500: "The registry cannot be reached, or refuses."),
         .init(
             method: .post, path: "/api/push", summary: "Sends a model to a registry.",
-            request: "TransferRequest", answer: "Progress", stream: (lines, "Progress")),
+            request: "TransferRequest", answer: "Progress", stream: (lines, "Progress"),
+            mistakesWith500: "The registry cannot be reached, or refuses."),
     ]
 
     private static let openAI: [OpenAPIOperation] = [
@@ -111,6 +120,9 @@ extension OpenAPIOperation {
         .init(
             method: .post, path: "/v1/responses", summary: "Answers a conversation, in items.",
             request: "ResponsesRequest", answer: "Response", stream: (events, "EventText"),
+            errors: .openAI),
+        .init(
+            method: .post, path: "/v1/responses/compact", summary: "Not supported: 404.",
             errors: .openAI),
         .init(
             method: .get, path: "/v1/responses/:id", summary: "An answer that is kept in memory.",

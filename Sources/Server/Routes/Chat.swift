@@ -103,12 +103,8 @@ enum Chat {
             response.done = true
             response.doneReason = summary.doneReason
             response.metrics = Metrics(summary, total: exchange.elapsed)
-            response.truncated = summary.truncated
-            if summary.truncated {
-                response.fullPromptCount = summary.promptTokensBeforeTruncation
-            }
+            response.truncated = summary.droppedPromptTokens
         case .failed(let error): throw error
-        case .aborted: return nil
         }
         return response
     }
@@ -128,10 +124,7 @@ enum Chat {
             response.done = true
             response.doneReason = summary.doneReason
             response.metrics = Metrics(summary, total: exchange.elapsed)
-            response.truncated = summary.truncated
-            if summary.truncated {
-                response.fullPromptCount = summary.promptTokensBeforeTruncation
-            }
+            response.truncated = summary.droppedPromptTokens
         }
         return response
     }

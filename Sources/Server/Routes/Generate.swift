@@ -94,12 +94,8 @@ enum Generate {
             response.doneReason = summary.doneReason
             response.context = summary.context ?? []
             response.metrics = Metrics(summary, total: exchange.elapsed)
-            response.truncated = summary.truncated
-            if summary.truncated {
-                response.fullPromptCount = summary.promptTokensBeforeTruncation
-            }
+            response.truncated = summary.droppedPromptTokens
         case .failed(let error): throw error
-        case .aborted: return nil
         }
         return response
     }
@@ -120,10 +116,7 @@ enum Generate {
             response.doneReason = summary.doneReason
             response.context = summary.context ?? []
             response.metrics = Metrics(summary, total: exchange.elapsed)
-            response.truncated = summary.truncated
-            if summary.truncated {
-                response.fullPromptCount = summary.promptTokensBeforeTruncation
-            }
+            response.truncated = summary.droppedPromptTokens
         }
         return response
     }

@@ -40,6 +40,7 @@ struct MessagesRequestTests {
             (#""thinking":{"type":"enabled","budget_tokens":9}"#, Think.on),
             (#""thinking":{"type":"disabled"},"output_config":{"effort":"low"}"#, .off),
             (#""output_config":{"effort":"xhigh"}"#, .level("high")), (#""top_k":1"#, nil),
+            (#""thinking":{"type":"adaptive"},"output_config":{"effort":"low"}"#, .level("low")),
         ] as [(String, Think?)])
     func think(field: String, expected: Think?) throws {
         let request = try read(
@@ -78,9 +79,53 @@ struct MessagesRequestTests {
         #expect(request.toolChoice == .named("f"))
     }
 
+    @Test("tools that a server would run are offered by name and refused")
+    func serverTools() throws {
+        let request = try read(
+            #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"type":"custom","name":"f","input_schema":{"type":"object"}},{"type":"bash_20250124","name":"bash"}]}"#
+        )
+        #expect(request.tools.map(\.name) == ["f", "bash"])
+        #expect(request.refusedTool?.status == 501)
+        #expect(request.refusedTool?.message.contains("\"bash_20250124\"") == true)
+    }
+
+    @Test(
+        "fields that cannot be honoured",
+        arguments: [
+            (
+                #""thinking":{"type":"deep"}"#,
+                "thinking.type: \"deep\" is not supported, only enabled, disabled and adaptive are"
+            ),
+            (
+                #""output_config":{"effort":"little"}"#,
+                "output_config.effort: \"little\" is not supported, only low, medium, high, xhigh "
+                    + "and max are"
+            ),
+            (
+                #""thinking":{"type":"enabled","budget_tokens":"x"}"#,
+                "json: cannot unmarshal string into Go struct field Thinking.thinking.budget_tokens "
+                    + "of type int"
+            ),
+            (
+                #""mcp_servers":[{"name":"s"}]"#,
+                "mcp_servers is not supported: tools of other servers are the client's to call"
+            ),
+        ])
+    func refusedFields(field: String, expected: String) throws {
+        #expect(throws: APIError(400, expected)) {
+            try read(
+                #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],\#(field)}"#
+            )
+        }
+    }
+
     @Test(
         "bad blocks",
         arguments: [
+            (
+                #"{"type":"document","source":{"type":"text","data":"x"}}"#,
+                "blocks of type \"document\" are not supported"
+            ),
             (#"{"type":"image"}"#, "invalid image source"),
             (
                 #"{"type":"image","source":{"type":"url","url":"http://x"}}"#,

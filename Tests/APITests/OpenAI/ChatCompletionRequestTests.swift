@@ -59,7 +59,7 @@ struct ChatCompletionRequestTests {
             (#","logit_bias":{"5":1}"#, #"{"temperature":1,"top_p":1,"logit_bias":{"5":1}}"#),
             (
                 #","seed":7,"options":{"temperature":0,"seed":1}"#,
-                #"{"temperature":1,"top_p":1,"seed":7}"#
+                #"{"temperature":0,"top_p":1,"seed":7}"#
             ),
         ])
     func options(extra: String, expected: String) throws {
@@ -105,9 +105,9 @@ struct ChatCompletionRequestTests {
         #expect(!named.parallelToolCalls)
         #expect(named.tools.count == 1)
         let unknown = try read(
-            #"{"Messages":[{"content":"x"}],"user":"u","store":true,"web_search_options":{},"audio":null}"#
+            #"{"Messages":[{"content":"x"}],"user":"u","store":true,"web_search_options":{},"audio":null,"verbosity":"low"}"#
         )
-        #expect(unknown.ignored == ["web_search_options"])
+        #expect(unknown.ignored == ["web_search_options", "verbosity"])
         let none = try read(#"{"messages":[{"content":"x"}],\#(tools),"tool_choice":"none"}"#)
         #expect(none.ignored == [])
         #expect(none.tools.isEmpty)
@@ -126,6 +126,14 @@ struct ChatCompletionRequestTests {
                 #"{"messages":[{"content":"x"}],"response_format":{"type":"yaml"}}"#,
                 "response_format: type \"yaml\" is not supported, only text, json_object and "
                     + "json_schema are"
+            ),
+            (
+                #"{"messages":[{"content":"x"}],"functions":[{"name":"f"}]}"#,
+                "functions is not supported: use tools"
+            ),
+            (
+                #"{"messages":[{"content":"x"}],"modalities":["text","audio"]}"#,
+                #"modalities: "audio" is not supported, only text is"#
             ),
             (
                 #"{"messages":[{"content":"x"}],"n":0}"#, "n must be between 1 and 16, but is 0"

@@ -30,6 +30,23 @@ struct ResponsesRequestTests {
         #expect(request.tools.map(\.name) == ["f", "n.g"])
     }
 
+    @Test("tools that a server would run are offered by name and refused")
+    func serverTools() throws {
+        let request = try read(#"{"tools":[{"type":"web_search"}]}"#)
+        #expect(request.tools.map(\.name) == ["web_search"])
+        #expect(
+            request.refusedTool
+                == APIError(
+                    501, "tools of type \"web_search\" are not supported by this version of apus"))
+    }
+
+    @Test("truncation decides whether old messages may be dropped")
+    func truncation() throws {
+        #expect(try read("{}").native.truncate == nil)
+        #expect(try read(#"{"truncation":"auto"}"#).native.truncate == true)
+        #expect(try read(#"{"truncation":"disabled"}"#).native.truncate == false)
+    }
+
     @Test(
         "refusals",
         arguments: [
@@ -40,8 +57,12 @@ struct ResponsesRequestTests {
                 "input[0]: content[0]: unknown content type: z"
             ),
             (
-                #"{"tools":[{"type":"web_search"}]}"#, 501,
-                "tools of type \"web_search\" are not supported by this version of apus"
+                #"{"truncation":"middle"}"#, 400,
+                "truncation: \"middle\" is not supported, only auto and disabled are"
+            ),
+            (
+                #"{"prompt":{"id":"p"}}"#, 400,
+                "prompt is not supported: there are no stored prompts"
             ),
         ])
     func refusals(body: String, status: Int, expected: String) throws {

@@ -65,19 +65,19 @@ struct RequestTests {
         #expect(try GenerateRequest(body: .null).model == "")
     }
 
-    @Test("tools are re-emitted in the order of their fields, unknown keywords dropped")
+    @Test("tools are re-emitted in the order of their fields, other keywords behind them")
     func tools() throws {
         let body = try JSONValue(
             parsing: #"""
                 {"tools":[{"function":{"parameters":{"properties":{"z":{"enum":["b"],"type":["string"],
-                "default":1,"description":"d"},"a":{"type":["string","null"],"items":{"type":"x","a":1.0}}},
+                "default":1,"title":"Z","description":"d"},"a":{"type":["string","null"],"items":{"type":"x","a":1.0}}},
                 "type":"object","required":["z"],"additionalProperties":false},"name":"f","strict":true},
                 "type":"function"}]}
                 """#)
         let tool = try #require(try ChatRequest(body: body).tools.first)
         #expect(
             JSONValue.object(tool.raw).serialized
-                == #"{"type":"function","function":{"name":"f","parameters":{"type":"object","required":["z"],"properties":{"z":{"type":"string","description":"d","enum":["b"]},"a":{"type":["string","null"],"items":{"a":1,"type":"x"}}}}}}"#
+                == #"{"type":"function","function":{"name":"f","parameters":{"type":"object","required":["z"],"properties":{"z":{"type":"string","description":"d","enum":["b"],"default":1},"a":{"type":["string","null"],"items":{"a":1,"type":"x"}}},"additionalProperties":false}}}"#
         )
     }
 

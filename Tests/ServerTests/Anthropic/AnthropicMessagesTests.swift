@@ -55,7 +55,7 @@ struct AnthropicMessagesTests {
             ),
             (
                 #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search_20250305","name":"web_search"}]}"#,
-                501, "api_error", "web search is not supported by this version of apus"
+                404, "not_found_error", "model 'm' not found"
             ),
             (
                 #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],"stream":true}"#,

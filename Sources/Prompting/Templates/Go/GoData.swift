@@ -89,6 +89,7 @@ enum GoData {
         if !items.isNone { json["items"] = items.json }
         if required.isTrue { json["required"] = required.json }
         json["properties"] = properties.isNone ? .null : properties.json
+        addOtherKeywords(of: raw, to: &json)
         return .record(
             GoRecord(
                 type: "api.ToolFunctionParameters",
@@ -96,6 +97,10 @@ enum GoData {
                     ("Type", .string(type)), ("Defs", definitions), ("Items", items),
                     ("Required", required), ("Properties", properties),
                 ], json: .object(json), printsJSON: true))
+    }
+
+    private static func addOtherKeywords(of raw: JSONObject, to json: inout JSONObject) {
+        for (name, value) in raw where Tool.isOtherKeyword(name) { json[name] = value }
     }
 
     private static func strings(_ raw: JSONValue?) -> GoValue {
@@ -134,6 +139,7 @@ enum GoData {
             json["properties"] = .object(members.mapValues { property($0).json })
         }
         if required.isTrue { json["required"] = required.json }
+        addOtherKeywords(of: raw, to: &json)
         return .record(
             GoRecord(
                 type: "api.ToolProperty",

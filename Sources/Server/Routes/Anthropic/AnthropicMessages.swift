@@ -21,9 +21,7 @@ enum AnthropicMessages {
         _ request: MessagesRequest, _ exchange: Exchange
     ) async throws -> Response {
         var native = request.native
-        if native.think?.isOn == true, !(try await canThink(request.model, exchange)) {
-            native.think = nil
-        }
+        try await adapt(&native, request, exchange)
         let generation = try Chat.generation(native, exchange)
         let scheduler = exchange.services.scheduler
         let count = try await exchange.disconnection.cancelling {
@@ -37,11 +35,9 @@ enum AnthropicMessages {
     ) async throws -> Response {
         exchange.warn(ofIgnored: request.ignored)
         var native = request.native
-        if native.think?.isOn == true, !(try await canThink(request.model, exchange)) {
-            native.think = nil
-        }
         let outcome: GenerationOutcome
         do {
+            try await adapt(&native, request, exchange)
             outcome = try await Chat.start(native, exchange)
         } catch let error as APIError where request.stream {
             return AnthropicStream.response(to: error)
@@ -54,12 +50,20 @@ enum AnthropicMessages {
     }
 
     /// Clients ask every model to think; those that cannot just answer.
-    private static func canThink(_ name: String, _ exchange: Exchange) async throws -> Bool {
-        let services = exchange.services
-        let reference = try ModelReference(name, store: services.store)
-        return try await Blocking.run {
-            guard let model = try? services.store.model(reference.name) else { return true }
-            return services.scheduler.capabilities(of: model).contains("thinking")
+    ///
+    /// - Throws: 501 for tools that a server would have to run, where the model takes tools.
+    private static func adapt(
+        _ native: inout ChatRequest, _ request: MessagesRequest, _ exchange: Exchange
+    ) async throws {
+        if let refusal = request.refusedTool,
+            try await exchange.model(request.model, can: "tools") == true
+        {
+            throw refusal
+        }
+        if native.think?.isOn == true,
+            try await exchange.model(request.model, can: "thinking") == false
+        {
+            native.think = nil
         }
     }
 
@@ -133,7 +137,6 @@ struct AnthropicStream: StreamFormat {
                 &bytes)
             emit("message_stop", [:], &bytes)
         case .failed(let error): throw error
-        case .aborted: return []
         }
         return bytes
     }

@@ -107,7 +107,6 @@ struct ChatCompletionStream: StreamFormat {
             return bytes + chunk(index, delta, logprobs: logprobs.map(\.wire))
         case .done(let summary): return end(index, summary)
         case .failed(let error): throw error
-        case .aborted: return []
         }
     }
 
@@ -156,7 +155,12 @@ extension GenerationSummary {
     var usage: TokenUsage { TokenUsage(prompt: promptEvalCount, completion: evalCount) }
 
     func finishReason(callsTools: Bool) -> String {
-        callsTools && doneReason == "stop" ? "tool_calls" : doneReason
+        switch doneReason {
+        case "stop" where callsTools: "tool_calls"
+        // The form has no word for it, and no client may take the answer for a whole one.
+        case "repetition": "length"
+        default: doneReason
+        }
     }
 }
 

@@ -9,6 +9,8 @@ enum Responses {
             .translating(
                 "/v1/responses", errors: .openAI, read: ResponsesRequest.init(body:),
                 answer: answer),
+            // Not the name of an answer, and nothing else yet.
+            Route(.post, "/v1/responses/compact", errors: .openAI) { _ in Reply.unknownPath },
             Route(.get, "/v1/responses/:id", errors: .openAI) { exchange in
                 guard let entry = exchange.services.responses[exchange.parameter] else {
                     throw unknown(exchange.parameter)
@@ -42,6 +44,11 @@ enum Responses {
         }
         let outcome: GenerationOutcome
         do {
+            if let refusal = request.refusedTool,
+                try await exchange.model(request.model, can: "tools") == true
+            {
+                throw refusal
+            }
             outcome = try await Chat.start(request.native, exchange)
         } catch let error as APIError where request.stream {
             return ResponsesStream.response(to: error)
@@ -119,7 +126,6 @@ struct ResponsesStream: StreamFormat {
             store?.keep(request, answer.id, whole, message)
             emit("completed", ["response": whole], &bytes)
         case .failed(let error): throw error
-        case .aborted: return []
         }
         return bytes
     }

@@ -15,6 +15,7 @@ enum TextCompletions {
     @Sendable private static func answer(
         _ request: CompletionRequest, _ exchange: Exchange
     ) async throws -> Response {
+        exchange.warn(ofIgnored: request.ignored)
         let frame = OpenAIAnswer(prefix: "cmpl", model: request.model)
         let native = request.native
         let (outcome, choices) = try await Choices.start(
@@ -45,7 +46,7 @@ enum TextCompletions {
             wholes.enumerated().map { index, whole in
                 var choice = TextCompletion.Choice(
                     index: index, text: (request.echo ? request.prompt : "") + whole.content)
-                choice.finishReason = whole.summary?.doneReason
+                choice.finishReason = whole.summary?.finishReason(callsTools: false)
                 if request.logprobs != nil { choice.logprobs = whole.logprobs }
                 return choice
             })
@@ -88,7 +89,7 @@ struct TextCompletionStream: StreamFormat {
             return bytes([choice], usage: TokenUsage())
         case .done(let summary):
             var choice = next(index, "")
-            choice.finishReason = summary.doneReason
+            choice.finishReason = summary.finishReason(callsTools: false)
             var bytes = bytes([choice], usage: TokenUsage())
             usage.prompt = summary.promptEvalCount
             usage.completion += summary.evalCount
@@ -97,7 +98,6 @@ struct TextCompletionStream: StreamFormat {
             if includesUsage { bytes += self.bytes([], usage: usage) }
             return bytes + ServerSentEvents.done
         case .failed(let error): throw error
-        case .aborted: return []
         }
     }
 
