@@ -60,11 +60,15 @@ def judge(number, seed):
 
 
 counts = collections.Counter(valid=0, cut=0, repeated=0, invalid=0, refused=0)
-work = [(number, seed) for number in range(first, first + count) for seed in range(seeds)]
-with concurrent.futures.ThreadPoolExecutor(4) as pool:
+work = [(number, seed) for seed in range(seeds) for number in range(first, first + count)]
+pool = concurrent.futures.ThreadPoolExecutor(4)
+try:
     for (number, seed), (verdict, what, schema) in zip(work, pool.map(lambda pair: judge(*pair), work)):
         counts[verdict] += 1
         if verdict in ("invalid", "refused"):
             print(f"schema {number} seed {seed}: {verdict}: {what}\n  {json.dumps(schema, ensure_ascii=False)}", file=sys.stderr)
-print(json.dumps({"model": model, "schemas": count, "answers": len(work), **counts}))
+except KeyboardInterrupt:
+    print("interrupted; the counts are of the answers so far", file=sys.stderr)
+pool.shutdown(wait=False, cancel_futures=True)
+print(json.dumps({"model": model, "schemas": count, "answers": sum(counts.values()), **counts}))
 sys.exit(1 if counts["invalid"] or counts["refused"] else 0)
