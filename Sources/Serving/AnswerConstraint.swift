@@ -6,12 +6,14 @@ import Tokenization
 /// Decides which tokens may come next in one answer. Lives on the worker's thread.
 ///
 /// Thinking is free, up to its budget: when that is spent, the closing tag is put in. Behind it a
-/// `format` or a required call holds the whole answer. Calls that the model makes by itself are held
+/// `format` or a required call holds the whole answer; with a `format` and tools the answer is one or
+/// the other. Without a `format`, calls that the model makes by itself are held
 /// from the text that starts one (the format's trigger) to the end of that call; what stands between
 /// them is free. A call whose first bytes, in the token that ended the trigger, do not fit stays
 /// free as well.
 struct AnswerConstraint: Sendable {
-    private var matcher: GrammarMatcher?
+    /// What the text may still be; empty where it is free.
+    private var matchers: [GrammarMatcher] = []
     private var mask: [UInt64] = []
     private var thought: Thought?
     private var call: Call?
@@ -22,8 +24,10 @@ struct AnswerConstraint: Sendable {
     /// What is known while the model may still be thinking.
     private struct Thought: Sendable {
         let close: [UInt8]
-        /// The opening tag as one token, allowed instead of the answer's beginning.
-        let open: Token?
+        /// The opening tag, allowed instead of the answer's beginning.
+        let open: [Token]
+        /// Tokens of it that were read.
+        var opened = 0
         let openBytes: [UInt8]
         var isInside: Bool
         /// Tokens that may still be thought, and what ends the thought then.
@@ -51,9 +55,14 @@ struct AnswerConstraint: Sendable {
         whole grammar: Grammar?, vocabulary: GrammarVocabulary?,
         markers: [(token: Token, text: [UInt8])] = []
     ) {
-        if let grammar { matcher = GrammarMatcher(grammar, vocabulary: vocabulary) }
+        if let grammar { matchers = [GrammarMatcher(grammar, vocabulary: vocabulary)] }
         mask = [UInt64](repeating: 0, count: vocabulary?.maskWords ?? 0)
         self.markers = markers
+    }
+
+    /// Lets the answer be of this grammar instead of the one that it is held to.
+    mutating func allow(_ grammar: Grammar, _ vocabulary: GrammarVocabulary) {
+        matchers.append(GrammarMatcher(grammar, vocabulary: vocabulary))
     }
 
     /// Holds the calls that begin with a text.
@@ -74,15 +83,17 @@ struct AnswerConstraint: Sendable {
         open: String, close: String, startsInside: Bool, tokenizer: Tokenizer, budget: Int? = nil,
         ending: String? = nil
     ) {
-        let tokens = tokenizer.encode(open, parseSpecial: true)
         thought = Thought(
-            close: Array(close.utf8), open: tokens.count == 1 ? tokens[0] : nil,
+            close: Array(close.utf8), open: tokenizer.encode(open, parseSpecial: true),
             openBytes: Array(open.utf8), isInside: startsInside, budget: budget,
             closing: tokenizer.encode(ending ?? close, parseSpecial: true))
     }
 
     /// The token that comes next whatever the model says.
     mutating func takeForced() -> Token? {
+        if let thought, !thought.isInside, thought.opened > 0 {
+            return thought.open[thought.opened]
+        }
         if forced.isEmpty, let thought, thought.isInside, let budget = thought.budget, budget <= 0 {
             forced = thought.closing
             self.thought?.budget = nil
@@ -93,8 +104,10 @@ struct AnswerConstraint: Sendable {
     /// The one token that the grammar allows next; nil where it leaves a choice, and while the model
     /// thinks or may begin to.
     func forcedToken() -> Token? {
-        guard thought == nil, forced.isEmpty, markers.isEmpty else { return nil }
-        return matcher?.forcedToken().map { Token($0) }
+        guard thought == nil, forced.isEmpty, markers.isEmpty, matchers.count == 1 else {
+            return nil
+        }
+        return matchers[0].forcedToken().map { Token($0) }
     }
 
     /// Takes the tokens that may not come next out of the logits.
@@ -102,20 +115,30 @@ struct AnswerConstraint: Sendable {
     /// - Returns: false when nothing may come next and the answer has to end.
     mutating func restrict(_ logits: UnsafeMutableBufferPointer<Float>) -> Bool {
         if thought?.isInside == true { return true }
-        guard let matcher else { return true }
-        matcher.mask(into: &mask)
-        allowMarkers(matcher)
-        if let open = thought?.open, Int(open) < mask.count * 64 {
+        guard let first = matchers.first else { return true }
+        allow(first, in: &mask)
+        for other in matchers.dropFirst() {
+            var more: [UInt64] = []
+            allow(other, in: &more)
+            for index in mask.indices { mask[index] |= more[index] }
+        }
+        if let open = thought?.open.first, Int(open) < mask.count * 64 {
             mask[Int(open) / 64] |= 1 << UInt64(open & 63)
         }
         var anything: UInt64 = 0
         mask.withUnsafeBufferPointer { mask in
             for (index, word) in mask.enumerated() {
                 anything |= word
-                if word == .max { continue }
                 let first = index * 64
-                for bit in 0..<64 where word & (1 << UInt64(bit)) == 0 {
-                    if first + bit < logits.count { logits[first + bit] = -.infinity }
+                var refused = ~word
+                if word == 0, first + 64 <= logits.count {
+                    logits.extracting(first..<first + 64).update(repeating: -.infinity)
+                    continue
+                }
+                while refused != 0 {
+                    let place = first + refused.trailingZeroBitCount
+                    if place < logits.count { logits[place] = -.infinity }
+                    refused &= refused - 1
                 }
             }
         }
@@ -125,9 +148,12 @@ struct AnswerConstraint: Sendable {
         return anything != 0
     }
 
-    /// Control tokens are no part of the masks: one is allowed where the grammar leaves no choice
-    /// but its text, and then alone, or where the text could end instead.
-    private mutating func allowMarkers(_ matcher: GrammarMatcher) {
+    /// The tokens that one of the grammars allows.
+    ///
+    /// Control tokens are no part of its mask: one is allowed where the grammar leaves no choice but
+    /// its text, and then alone, or where the text could end instead.
+    private func allow(_ matcher: GrammarMatcher, in mask: inout [UInt64]) {
+        matcher.mask(into: &mask)
         guard !markers.isEmpty else { return }
         let next = matcher.forcedBytes(limit: 64)
         for (token, text) in markers where Int(token) < mask.count * 64 {
@@ -158,11 +184,7 @@ struct AnswerConstraint: Sendable {
             acceptAnswer(rest)
             return
         }
-        if token == thought!.open {
-            thought!.isInside = true
-            return
-        }
-        if matcher == nil {
+        if matchers.isEmpty {
             // The tag may come in parts, with blanks in front.
             let text = thought!.tail + piece
             thought!.tail = text
@@ -177,20 +199,25 @@ struct AnswerConstraint: Sendable {
             acceptAnswer(text[...])
             return
         }
+        let isOpening =
+            thought!.opened < thought!.open.count && token == thought!.open[thought!.opened]
+        // Where the answer may begin with the same token, it does.
+        if isOpening, thought!.opened > 0 || !matchers.contains(where: { $0.allows(piece) }) {
+            thought!.opened += 1
+            thought!.isInside = thought!.opened == thought!.open.count
+            return
+        }
         thought = nil
         acceptAnswer(piece[...])
     }
 
     private mutating func acceptAnswer(_ bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
-        guard var call else {
-            _ = matcher?.advance(bytes)
-            return
-        }
+        guard var call else { return advance(bytes) }
         defer { self.call = call }
         if call.isRunning {
-            if matcher?.advance(bytes) != true || matcher?.isComplete == true {
-                matcher = nil
+            if matchers.isEmpty || !matchers[0].advance(bytes) || matchers[0].isComplete {
+                matchers = []
                 call.isRunning = false
             }
             return
@@ -217,8 +244,21 @@ struct AnswerConstraint: Sendable {
     private mutating func begin(_ call: inout Call, _ rest: ArraySlice<UInt8>) {
         var matcher = call.matcher
         guard rest.isEmpty || matcher.advance(rest) else { return }
-        self.matcher = matcher
+        matchers = [matcher]
         call.isRunning = true
+    }
+
+    /// Goes on with the grammars that the text still belongs to.
+    private mutating func advance(_ bytes: ArraySlice<UInt8>) {
+        guard matchers.count != 1 else {
+            _ = matchers[0].advance(bytes)
+            return
+        }
+        let going = matchers.compactMap { matcher in
+            var copy = matcher
+            return copy.advance(bytes) ? copy : nil
+        }
+        if !going.isEmpty { matchers = going }
     }
 
     private static func end(of tag: [UInt8], in bytes: [UInt8]) -> Int? {

@@ -6,18 +6,29 @@ import Prompting
 struct CallRules: Sendable {
     /// The text of all calls, triggers included, or of one call behind its trigger.
     let grammar: Grammar
-    /// nil: the answer has to be a call. Otherwise the grammar begins behind this text and ends
-    /// with the call.
-    let trigger: String?
+    let kind: Kind
+
+    enum Kind: Equatable {
+        /// The answer has to be a call.
+        case required
+        /// The answer is a call or what the `format` says.
+        case besideFormat
+        /// The grammar begins behind this text and ends with the call.
+        case behind(String)
+    }
+
+    var trigger: String? { if case .behind(let text) = kind { text } else { nil } }
     /// The trigger counts at the answer's beginning alone.
     let isBare: Bool
 
+    /// - Parameter hasFormat: the answer is held to a format unless it is a call.
     /// - Returns: nil where calls stay free: a form that cannot be told, or schemas without a
     ///   grammar in automatic mode.
     /// - Throws: 400 for a tool that is not there, and where a call is required that cannot be
     ///   brought about.
     init?(
-        _ choice: ToolChoice, tools: [Tool], several: Bool, template: TemplateChoice
+        _ choice: ToolChoice, tools: [Tool], several: Bool, template: TemplateChoice,
+        hasFormat: Bool = false
     ) throws(APIError) {
         var allowed = tools.filter { !$0.name.isEmpty }
         switch choice {
@@ -41,17 +52,20 @@ struct CallRules: Sendable {
             opener = " to=functions."
             calls = .choice(allowed.map { HarmonyParser.pattern($0, isFirst: !isAuto) })
             isBare = false
-            trigger = isAuto ? "<|channel|>commentary to=functions." : nil
+            // A `format` holds the final channel alone, so calls stay free beside it.
+            if isAuto, hasFormat { return nil }
+            kind = isAuto ? .behind("<|channel|>commentary to=functions.") : .required
         } else if let format = template.toolCallFormat {
             opener = format.trigger
             calls = format.body(.choice(allowed.map(format.pattern)), several: several)
             isBare = format.isBare
-            trigger = isAuto ? opener : nil
+            kind = !isAuto ? .required : hasFormat ? .besideFormat : .behind(opener)
         } else {
             if isAuto { return nil }
             throw APIError(400, "the model's template does not say how tools are called")
         }
-        let whole: CallPattern = isAuto ? calls : .sequence([.text(opener), calls])
+        let whole: CallPattern =
+            isAuto && !hasFormat ? calls : .sequence([.text(opener), calls])
         do {
             grammar = try Grammar(whole.part)
         } catch {
@@ -70,7 +84,8 @@ extension GenerationRun {
         guard case .chat(_, let tools) = request.input, !request.renderOnly else { return nil }
         if tools.isEmpty, request.toolChoice == .auto { return nil }
         return try CallRules(
-            request.toolChoice, tools: tools, several: request.parallelToolCalls, template: choice)
+            request.toolChoice, tools: tools, several: request.parallelToolCalls, template: choice,
+            hasFormat: grammar != nil)
     }
 }
 

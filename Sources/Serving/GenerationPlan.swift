@@ -151,20 +151,26 @@ struct GenerationPlan: Sendable {
 
     /// What holds the answer: its `format`, the calls of tools, the budget of its thoughts.
     ///
-    /// A call that is required comes before the `format`, the `format` before calls of the model's
-    /// own will. In Harmony's form calls stay free where there is a budget or a `format`.
+    /// A call that is required comes before the `format`; where the model may call by its own will, the
+    /// answer is either calls or what the `format` says. In Harmony's form calls stay free where
+    /// there is a budget or a `format`.
     func constraint(
         _ rules: CallRules?, _ vocabulary: GrammarVocabulary?, _ run: GenerationRun,
         visible: Set<Token>
     ) -> AnswerConstraint {
         let tokenizer = run.lease.loaded.tokenizer
-        let isRequired = rules.map { $0.trigger == nil } ?? false
+        let isRequired = rules?.kind == .required
         var constraint = AnswerConstraint(
             whole: isRequired ? rules?.grammar : run.grammar, vocabulary: vocabulary,
             markers: visible.map { ($0, tokenizer.piece($0, special: true)) })
-        if let rules, let trigger = rules.trigger, run.grammar == nil, let vocabulary {
-            constraint.holdCalls(
-                to: rules.grammar, behind: trigger, isBare: rules.isBare, vocabulary)
+        if let rules, let vocabulary {
+            switch rules.kind {
+            case .required: break
+            case .besideFormat: constraint.allow(rules.grammar, vocabulary)
+            case .behind(let trigger):
+                constraint.holdCalls(
+                    to: rules.grammar, behind: trigger, isBare: rules.isBare, vocabulary)
+            }
         }
         let budget = run.request.thinkingBudget
         if choice.isHarmony {

@@ -29,6 +29,13 @@ struct OutputSplitter: Sendable {
                     open: tags.open, close: tags.close,
                     startsInside: prompt.trimmingWhitespace().utf8.endsWith(tags.open.utf8)))
             markers += [tags.open, tags.close]
+            if let mark = tags.open.utf8.lastIndex(of: UInt8(ascii: ">")) {
+                // Of a tag and a word behind it the tag may be a control token.
+                markers.append(String(decoding: tags.open.utf8[...mark], as: UTF8.self))
+            }
+            if let tags = choice.answerTags {
+                parsers.append(AnswerTagParser(open: tags.open, close: tags.close))
+            }
         }
         if !tools.isEmpty, let format = choice.toolCallFormat {
             parsers.append(ToolCallParser(format: format, tools: tools))
@@ -84,6 +91,11 @@ struct OutputSplitter: Sendable {
 }
 
 extension TemplateChoice {
+    /// The tags in which the template's model puts answers behind thoughts.
+    var answerTags: (open: String, close: String)? {
+        if case .jinja(let template) = self { template.answerTags } else { nil }
+    }
+
     /// The tags between which the template shows thoughts.
     var thinkingTags: (open: String, close: String)? {
         switch self {
@@ -117,7 +129,7 @@ extension TemplateChoice {
         case .go(let template):
             ToolCallFormats.format(ofTemplate: template.source, tag: template.toolCallTag)
         case .jinja(let template):
-            ToolCallFormats.format(ofTemplate: template.source, tag: "{")
+            ToolCallFormats.format(ofTemplate: template.source, tag: template.toolCallTag)
         case .plain: nil
         }
     }

@@ -1,8 +1,8 @@
 import API
-import Engine
+public import Engine
 import Prompting
 import Synchronization
-import Tokenization
+public import Tokenization
 
 /// The shape that an answer is held to, from a request's `format` or `grammar`.
 enum StructuredOutput {
@@ -56,15 +56,21 @@ extension LoadedModel {
     func makeGrammarVocabulary() -> GrammarVocabulary {
         grammarVocabulary.withLock { known in
             if let known { return known }
-            let ends = tokenizer.endOfGeneration
-            let tokens = (0..<tokenizer.count).map { id -> [UInt8] in
-                let token = Token(id)
-                return ends.contains(token) || tokenizer.isControl(token)
-                    ? [] : tokenizer.piece(token)
-            }
-            let made = GrammarVocabulary(tokens: tokens, endTokens: ends.map { Int($0) })
+            let made = GrammarVocabulary(tokenizer)
             known = made
             return made
         }
+    }
+}
+
+extension GrammarVocabulary {
+    /// The texts of a model's tokens; control tokens have none.
+    public convenience init(_ tokenizer: Tokenizer) {
+        let ends = tokenizer.endOfGeneration
+        let tokens = (0..<tokenizer.count).map { id -> [UInt8] in
+            let token = Token(id)
+            return ends.contains(token) || tokenizer.isControl(token) ? [] : tokenizer.piece(token)
+        }
+        self.init(tokens: tokens, endTokens: ends.map { Int($0) })
     }
 }

@@ -151,21 +151,23 @@ struct HelpTests {
 
                 Times reading a prompt (prefill) and generating tokens (decode) without a server, after
                 one warm-up, and compares decoding with the speed at which memory can be read. With
-                --shape the weights are random, so that no model is needed.
+                --shape the weights are random, so that no model is needed. With --grammar the grammars of
+                a file are measured instead: what finding the allowed tokens costs at each step.
 
                 Usage:
                   apus bench [FILE.gguf|MODEL] [flags]
 
                 Flags:
-                  -n, --generate int   Tokens to generate (default 64)
-                  -h, --help           help for bench
-                      --json           Print one JSON object instead of a table
-                      --parallel int   Sequences that are decoded together (default 1)
-                  -p, --prompt int     Tokens of the prompt (default 512)
-                      --quant string   Format of random weights (default "Q8_0")
-                  -r, --repeat int     Repetitions (default 5)
-                      --shape string   Random weights of this shape: \(RandomModel.shapes.joined(separator: ", "))
-                  -t, --threads int    Threads (default: all CPUs)
+                  -n, --generate int     Tokens to generate (default 64)
+                      --grammar string   File of grammars with texts to measure masks over
+                  -h, --help             help for bench
+                      --json             Print one JSON object instead of a table
+                      --parallel int     Sequences that are decoded together (default 1)
+                  -p, --prompt int       Tokens of the prompt (default 512)
+                      --quant string     Format of random weights (default "Q8_0")
+                  -r, --repeat int       Repetitions (default 5)
+                      --shape string     Random weights of this shape: \(RandomModel.shapes.joined(separator: ", "))
+                  -t, --threads int      Threads (default: all CPUs)
 
                 """)
         #expect(debug.hasPrefix("Inspect single parts of the engine. Input is JSON on stdin"))

@@ -79,4 +79,38 @@ import Tokenization
         for token in tokenizer.encode("fals") { constraint.accept(token, tokenizer.piece(token)) }
         #expect(allowed() == ["e"])
     }
+
+    @Test func `a thought may open with several tokens in front of a held answer`() throws {
+        let bytes = try TinyModel.staticBytes()
+        let file = try GGUFFile(staticBytes: bytes, label: "tiny")
+        let tokenizer = try Tokenizer(file.metadata)
+        let vocabulary = GrammarVocabulary(
+            tokens: (0..<tokenizer.count).map { tokenizer.piece(Token($0)) }, endTokens: [])
+        let grammar = try Grammar(jsonSchema: Array(#"{"type":"boolean"}"#.utf8))
+        func begun() -> AnswerConstraint {
+            var constraint = AnswerConstraint(grammar, vocabulary)
+            constraint.allowThinking(
+                open: "<t>", close: "</t>", startsInside: false, tokenizer: tokenizer)
+            return constraint
+        }
+        func allowed(_ constraint: AnswerConstraint) -> Set<String> {
+            var constraint = constraint
+            var logits = [Float](repeating: 0, count: tokenizer.count)
+            logits.withUnsafeMutableBufferPointer { _ = constraint.restrict($0) }
+            return Set(
+                logits.indices.filter { logits[$0] == 0 }.map { tokenizer.decode([Token($0)]) })
+        }
+        var constraint = begun()
+        #expect(allowed(constraint) == ["t", "f", "<"])
+        for token in tokenizer.encode("<") { constraint.accept(token, tokenizer.piece(token)) }
+        while let token = constraint.takeForced() {
+            constraint.accept(token, tokenizer.piece(token))
+        }
+        #expect(allowed(constraint).count > 100)
+        for token in tokenizer.encode("a</t>t") { constraint.accept(token, tokenizer.piece(token)) }
+        #expect(allowed(constraint) == ["r"])
+        var other = begun()
+        for token in tokenizer.encode("t") { other.accept(token, tokenizer.piece(token)) }
+        #expect(allowed(other) == ["r"])
+    }
 }

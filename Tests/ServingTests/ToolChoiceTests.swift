@@ -3,6 +3,7 @@ import Engine
 import ModelStore
 import Prompting
 import Testing
+import Tokenization
 
 @testable import Serving
 
@@ -122,6 +123,53 @@ import Testing
         var matcher = GrammarMatcher(rules.grammar)
         let isRead = matcher.advance("\n\(call)\n</tool_call>".utf8)
         #expect(isRead)
+    }
+
+    @Test func `with a format the answer is a call or of that format`() throws {
+        let words = [
+            "<tool_call>", "\n", "{\"name\": \"", "stop", "\", \"arguments\": ", "{}", "}",
+            "</tool_call>", "true", "Hello",
+        ]
+        let vocabulary = GrammarVocabulary(tokens: words.map { Array($0.utf8) }, endTokens: [])
+        let template = TemplateChoice.jinja(try JinjaTemplate("<tool_call>"))
+        let rules = try #require(
+            try CallRules(
+                .auto, tools: [Self.stop], several: true, template: template, hasFormat: true))
+        #expect(rules.kind == .besideFormat)
+        let format = try Grammar(jsonSchema: Array(#"{"type":"boolean"}"#.utf8))
+        func allowed(after said: [Int]) -> [String] {
+            var constraint = AnswerConstraint(format, vocabulary)
+            constraint.allow(rules.grammar, vocabulary)
+            for index in said { constraint.accept(Token(index), Array(words[index].utf8)) }
+            var logits = [Float](repeating: 0, count: words.count)
+            logits.withUnsafeMutableBufferPointer { _ = constraint.restrict($0) }
+            return words.indices.filter { logits[$0] == 0 }.map { words[$0] }
+        }
+        #expect(allowed(after: []) == ["<tool_call>", "true"])
+        #expect(allowed(after: [8]) == [])
+        #expect(allowed(after: [0]) == ["\n", "{\"name\": \""])
+        #expect(allowed(after: [0, 2, 3, 4, 5, 6]) == ["\n", "</tool_call>"])
+        // Another call may follow.
+        #expect(allowed(after: [0, 2, 3, 4, 5, 6, 7]) == ["<tool_call>", "\n"])
+    }
+
+    @Test func `a model that is offered tools and a format keeps to one of them`() async throws {
+        let kitchen = try Kitchen()
+        try kitchen.addTiny { $0.template = Self.template }
+        for seed in 0..<3 {
+            let answer = try await kitchen.scheduler.ask("hello", tokens: 300) {
+                $0.input = .chat(
+                    messages: [Message(role: "user", content: "hello")], tools: [Self.stop])
+                $0.format = ["type": "boolean"]
+                $0.think = .off
+                $0.options["temperature"] = 1
+                $0.options["seed"] = .number(JSONNumber(seed))
+            }
+            #expect(answer.failure == nil)
+            #expect(
+                answer.toolCalls.isEmpty == ["true", "false"].contains(answer.content),
+                "\(answer)")
+        }
     }
 
     @Test func `a call that the model begins is held to its tool and then let go`() throws {

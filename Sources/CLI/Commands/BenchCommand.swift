@@ -14,11 +14,14 @@ struct BenchCommand: AsyncParsableCommand {
 
             Times reading a prompt (prefill) and generating tokens (decode) without a server, after
             one warm-up, and compares decoding with the speed at which memory can be read. With
-            --shape the weights are random, so that no model is needed.
+            --shape the weights are random, so that no model is needed. With --grammar the grammars of
+            a file are measured instead: what finding the allowed tokens costs at each step.
             """)
 
     @Flag(help: "Print one JSON object instead of a table") var json = false
     @Option(name: [.long, .customShort("n")], help: .int("Tokens to generate")) var generate = 64
+    @Option(help: .string("File of grammars with texts to measure masks over"), completion: .file())
+    var grammar: [String] = []
     @Option(help: .int("Sequences that are decoded together")) var parallel = 1
     @Option(name: .shortAndLong, help: .int("Tokens of the prompt")) var prompt = 512
     @Option(help: .string("Format of random weights")) var quant = "Q8_0"
@@ -42,6 +45,11 @@ struct BenchCommand: AsyncParsableCommand {
         benchmark.threads = try threads.map { try Self.positive($0, "threads") } ?? 0
 
         let (name, file, adapters) = try weights()
+        if !grammar.isEmpty {
+            let report = try MaskReport(file, grammar)
+            Console.out(json ? report.json.serialized + "\n" : report.text)
+            return
+        }
         let report = try benchmark.run(name: name, file: file, adapters: adapters) {
             Console.error("\($0)\n")
         }

@@ -27,6 +27,8 @@ public struct HarmonyParser: OutputParser {
 
     public mutating func consume(_ text: String) -> [OutputPiece] {
         held += text.utf8
+        // A call goes on until a mark ends it.
+        if case .call = state, !text.utf8.contains(UInt8(ascii: ">")) { return [] }
         return drain(isFinal: false)
     }
 

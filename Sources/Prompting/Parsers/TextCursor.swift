@@ -31,11 +31,12 @@ struct TextCursor {
 
     /// Reads `text` where it comes next.
     mutating func take(_ text: String) throws(ReadStop) -> Bool {
-        if rest.starts(with: text.utf8) {
-            position += text.utf8.count
+        let text = Array(text.utf8)
+        if bytes.holds(text, at: position) {
+            position += text.count
             return true
         }
-        if !isFinal, Array(text.utf8).starts(with: rest) { throw .more }
+        if !isFinal, bytes.count - position < text.count, text.starts(with: rest) { throw .more }
         return false
     }
 

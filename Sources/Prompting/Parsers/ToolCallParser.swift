@@ -14,6 +14,10 @@ public struct ToolCallParser: OutputParser {
     private var state = State.text
     private var held: [UInt8] = []
     private var count = 0
+    /// An unfinished call is read again when it is so long, or when a sign came that may end it, so
+    /// that long arguments are not read again for every token.
+    private var patience = 0
+    private static let ends = Set("}])>".utf8)
     private var pieces: [OutputPiece] = []
 
     public init(format: any ToolCallFormat, tools: [Tool]) {
@@ -30,6 +34,8 @@ public struct ToolCallParser: OutputParser {
 
     public mutating func consume(_ text: String) -> [OutputPiece] {
         held += text.utf8
+        if held.count < patience, !text.utf8.contains(where: Self.ends.contains) { return [] }
+        patience = 0
         return drain(isFinal: false)
     }
 
@@ -118,7 +124,10 @@ public struct ToolCallParser: OutputParser {
             }
             state = .after
         } catch {
-            if error == .more, !isFinal { return false }
+            if error == .more, !isFinal {
+                patience = held.count + held.count / 8
+                return false
+            }
             if reader.isBare {
                 state = .done
             } else {

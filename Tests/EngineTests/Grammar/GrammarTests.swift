@@ -47,6 +47,44 @@ import Testing
             schema: #"{"prefixItems":[{"type":"integer"}],"items":{"type":"string"},"minItems":1}"#,
             accept: ["[1]", #"[1, "a"]"#], reject: ["[]", #"["a"]"#, "[1,2]"]),
         Example(
+            schema: #"""
+                {"type":"object","properties":{"a":{},"b":{},"c":{}},"required":["c"],
+                 "additionalProperties":{"type":"integer"},"minProperties":2,"maxProperties":3}
+                """#,
+            accept: [#"{"a":"x","c":null}"#, #"{"z":1,"c":2}"#, #"{"z":1,"a":2,"c":3}"#],
+            reject: [
+                #"{"c":1}"#, #"{"z":1,"y":2,"x":3}"#, #"{"z":1,"y":2,"a":3}"#, #"{"z":"x","c":1}"#,
+                #"{"a":1,"b":2,"c":3,"z":4}"#,
+            ]),
+        Example(
+            schema: #"""
+                {"type":"object","properties":{"id":{"type":"integer"},"ID2":{}},
+                 "propertyNames":{"pattern":"^[a-z]+$"},"additionalProperties":{"type":"null"}}
+                """#,
+            accept: [#"{"id":1,"x":null}"#, "{}"],
+            reject: [#"{"ID2":1}"#, #"{"X":null}"#, #"{"x1":null}"#]),
+        Example(
+            schema:
+                #"{"enum":[1,2.5,"a","abc",[1],[1,2],{}],"minimum":2,"minItems":2,"minLength":2}"#,
+            accept: ["2.5", #""abc""#, "[1,2]", "{}"], reject: ["1", #""a""#, "[1]"]),
+        Example(
+            schema: #"{"allOf":[{"enum":[1,2,"x"]},{"enum":[1.0,"x",3]}]}"#,
+            accept: ["1", #""x""#], reject: ["2", "3"]),
+        Example(
+            schema: #"{"prefixItems":[{"type":"integer"}],"unevaluatedItems":false}"#,
+            accept: ["[1]", "[]"], reject: ["[1,2]", #"["x"]"#]),
+        Example(
+            schema: #"{"type":"object","unevaluatedProperties":false}"#, accept: ["{}"],
+            reject: [#"{"a":1}"#]),
+        Example(
+            schema: #"{"type":"string","format":"ipv6"}"#,
+            accept: [#""::1""#, #""2001:db8::8a2e:370:7334""#, #""1:2:3:4:5:6:7:8""#],
+            reject: [#""1::2::3""#, #""1:2:3:4:5:6:7""#, #""12345::""#]),
+        Example(
+            schema: #"{"type":"string","format":"duration","x-unit":"time"}"#,
+            accept: [#""P1Y2M3D""#, #""PT5M""#, #""P3W""#, #""P1DT12H30M5S""#],
+            reject: [#""P""#, #""PT""#, #""P1H""#, #""P1Y3D""#]),
+        Example(
             schema: #"{"type":"object","minProperties":1,"maxProperties":2}"#,
             accept: [#"{"a":1}"#, #"{"a":1,"b":[{}]}"#], reject: ["{}", #"{"a":1,"b":2,"c":3}"#]),
         Example(
@@ -54,7 +92,9 @@ import Testing
                 {"properties":{\((0..<12).map { "\"p\($0)\":{\"type\":\"integer\"}" }
                     .joined(separator: ","))},"required":["p3"]}
                 """,
-            accept: [#"{"p3":1}"#, #"{"p0":1,"p3":2,"p11":3}"#],
+            accept: [
+                #"{"p3":1}"#, #"{"p0":1,"p3":2,"p11":3}"#, #"{"p11":1,"p3":2,"p0":3,"p7":4}"#,
+            ],
             reject: ["{}", #"{"p0":1}"#, #"{"p3":1,"p3":1}"#]),
     ]
 
@@ -106,10 +146,29 @@ import Testing
         }
     }
 
+    @Test func `a hundred properties come in any order`() throws {
+        let names = (0..<100).map { "p\($0)" }
+        let properties = names.map { "\"\($0)\":{\"type\":\"integer\"}" }.joined(separator: ",")
+        let required = names.map { "\"\($0)\"" }.joined(separator: ",")
+        let schema = "{\"properties\":{\(properties)},\"required\":[\(required)]}"
+        let grammar = try Grammar(jsonSchema: Array(schema.utf8))
+        var generator = SystemRandomNumberGenerator()
+        func text(_ names: [String]) -> [UInt8] {
+            Array("{\(names.map { "\"\($0)\": 1" }.joined(separator: ", "))}".utf8)
+        }
+        let shuffled = names.shuffled(using: &generator)
+        #expect(grammar.matches(text(shuffled)))
+        #expect(!grammar.matches(text(shuffled.dropLast())))
+        #expect(!grammar.matches(text(shuffled + [shuffled[3]])))
+    }
+
     static func vocabulary() -> GrammarVocabulary {
         var tokens = (UInt8.min...UInt8.max).map { [$0] }
-        tokens += ["\",\"", "\":", "\": ", "{\"", "true", "false", "null", "12", "abc", "é", "日本"]
-            .map { Array($0.utf8) }
+        tokens += [
+            "\",\"", "\":", "\": ", "{\"", "true", "false", "null", "12", "abc", "é", "日本",
+            "a\u{2028}", "x\"", "bcd12",
+        ]
+        .map { Array($0.utf8) }
         tokens.append([])
         return GrammarVocabulary(tokens: tokens, endTokens: [tokens.count - 1])
     }
@@ -117,12 +176,18 @@ import Testing
     @Test(
         arguments: examples.map(\.schema) + [
             #"{"type":"array","items":{}}"#, #"{"type":"string","maxLength":5}"#,
+            #"{"type":"string","pattern":"^.{2,4}$"}"#, #"{"type":"string","pattern":"^.{0,3}x$"}"#,
+            #"{"type":"string","pattern":"^[a-z0-9]{1,6}-?$"}"#,
+            #"{"type":"string","format":"hostname"}"#,
         ])
     func `a mask allows exactly the tokens that can be read`(schema: String) throws {
         let grammar = try Grammar(jsonSchema: Array(schema.utf8))
         var tokens = (UInt8.min...UInt8.max).map { [$0] }
-        tokens += ["\",\"", "\":", "\": ", "{\"", "true", "false", "null", "12", "abc", "é", "日本"]
-            .map { Array($0.utf8) }
+        tokens += [
+            "\",\"", "\":", "\": ", "{\"", "true", "false", "null", "12", "abc", "é", "日本",
+            "a\u{2028}", "x\"", "bcd12",
+        ]
+        .map { Array($0.utf8) }
         let end = tokens.count
         let vocabulary = Self.vocabulary()
         var generator = SystemRandomNumberGenerator()

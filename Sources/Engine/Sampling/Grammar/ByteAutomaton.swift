@@ -129,7 +129,7 @@ struct ByteAutomaton: Sendable {
 
     /// For each state, whether characters of a JSON string may follow it without end.
     func plainLoops() -> [Bool] {
-        let sequences = ScalarSet.plain.utf8Sequences
+        let sequences = ScalarSet.ordinary.utf8Sequences
         /// The states after one unescaped character; nil when one of them leads nowhere.
         let reach: [Set<Int32>?] = (0..<count).map { state in
             var all: Set<Int32> = []

@@ -11,11 +11,16 @@ struct GrammarClosure {
     static let ends: UInt8 = 1
     /// The part that is looked at on its own may end here.
     static let leaves: UInt8 = 2
+    /// Nothing more can be read.
+    static let stops: UInt8 = 4
 
     let program: GrammarProgram
     private(set) var frameNode: [Int32] = [-1, -1]
     private(set) var frameParent: [Int32] = [-1, -1]
     private var frames: [UInt64: Int32] = [:]
+    /// Objects in the making are nodes behind those of the program.
+    private var objects: [MembersState] = []
+    private var objectNodes: [MembersState: Int32] = [:]
     private var seen: Set<UInt64> = []
     private var work: [UInt64] = []
 
@@ -24,6 +29,39 @@ struct GrammarClosure {
     }
 
     var frameCount: Int { frameNode.count }
+    var objectCount: Int { objects.count }
+
+    private mutating func node(of object: MembersState) -> Int32 {
+        if let known = objectNodes[object] { return known }
+        let node = Int32(program.operations.count + objects.count)
+        objects.append(object)
+        objectNodes[object] = node
+        return node
+    }
+
+    /// The node that stands for a node of another closure of the same program.
+    mutating func node(_ node: Int32, of other: GrammarClosure) -> Int32 {
+        let number = Int(node) - program.operations.count
+        return number < 0 ? node : self.node(of: other.objects[number])
+    }
+
+    /// Follows an object to its next members and to its end.
+    private mutating func open(_ state: MembersState, _ frame: UInt64) {
+        let object = program.members[Int(state.object)]
+        let (closes, members, extra) = state.options(object)
+        if closes { work.append(frame << 32 | UInt64(object.close)) }
+        let isBegun = state.isBegun
+        for member in members {
+            let inner = self.frame(node(of: state.adding(member)), frame)
+            let rule = isBegun ? object.later[member] : object.first[member]
+            work.append(inner << 32 | UInt64(program.entries[Int(rule)]))
+        }
+        if let extra {
+            let inner = self.frame(node(of: extra), frame)
+            let rule = isBegun ? object.laterExtra : object.firstExtra
+            work.append(inner << 32 | UInt64(program.entries[Int(rule)]))
+        }
+    }
 
     mutating func frame(_ node: Int32, _ parent: UInt64) -> UInt64 {
         let key = parent << 32 | UInt64(node)
@@ -65,6 +103,12 @@ struct GrammarClosure {
         while let item = work.popLast() {
             let node = Int(item & 0xFFFF_FFFF)
             let frame = item >> 32
+            if node >= program.operations.count {
+                if seen.insert(item).inserted {
+                    open(objects[node - program.operations.count], frame)
+                }
+                continue
+            }
             switch program.operations[node] {
             case .fail: continue
             case .byte:
@@ -85,6 +129,11 @@ struct GrammarClosure {
                 let inner =
                     program.operations[Int(next)] == .leave ? frame : self.frame(next, frame)
                 work.append(inner << 32 | UInt64(program.entries[Int(program.first[node])]))
+            case .members:
+                let object = program.first[node]
+                let members = program.members[Int(object)].first.count
+                let start = self.node(of: MembersState(object, members: members))
+                work.append(frame << 32 | UInt64(start))
             case .leave:
                 if frame == Self.bottom {
                     flags |= Self.ends

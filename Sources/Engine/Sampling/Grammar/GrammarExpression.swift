@@ -14,8 +14,20 @@ indirect enum GrammarExpression: Sendable {
     case oneOf([[UInt8]])
     /// A regular language that was determined before.
     case automaton(ByteAutomaton)
+    /// The members of an object in any order, and its closing brace.
+    case members(MembersExpression)
     /// So many characters of a JSON string with all its escapes, then the closing quote.
     case stringTail(min: Int, max: Int?)
+
+    /// Rules of the members, as the first one and behind another one; those of other names may be
+    /// missing.
+    struct MembersExpression: Sendable {
+        var first: [Int]
+        var later: [Int]
+        var isRequired: [Bool]
+        var extra: (first: Int, later: Int)?
+        var counts: (min: Int, max: Int?)
+    }
 
     static let empty = GrammarExpression.sequence([])
     static let never = GrammarExpression.choice([])
@@ -35,7 +47,7 @@ indirect enum GrammarExpression: Sendable {
     /// Whether every character that stands unescaped in a JSON string matches on its own.
     var coversPlain: Bool {
         switch self {
-        case .scalar(let set): return set.isSuperset(of: .plain)
+        case .scalar(let set): return set.isSuperset(of: .ordinary)
         case .choice(let options): return options.contains { $0.coversPlain }
         case .sequence(let parts): return parts.count == 1 && parts[0].coversPlain
         default: return false

@@ -45,6 +45,12 @@ public struct GrammarMatcher: Sendable {
         return true
     }
 
+    /// Whether these bytes may come next.
+    public func allows(_ bytes: some Sequence<UInt8>) -> Bool {
+        var copy = self
+        return copy.advance(bytes)
+    }
+
     private mutating func renewStorage() {
         guard storage.store.withLock({ $0.isFull }) else { return }
         let old = storage

@@ -64,12 +64,17 @@ extension GrammarExpression {
     /// With other numbers for the rules.
     fileprivate func shifted(by offset: Int) -> GrammarExpression {
         switch self {
-        case .rule(let number): .rule(number + offset)
-        case .sequence(let parts): .sequence(parts.map { $0.shifted(by: offset) })
-        case .choice(let options): .choice(options.map { $0.shifted(by: offset) })
+        case .rule(let number): return .rule(number + offset)
+        case .sequence(let parts): return .sequence(parts.map { $0.shifted(by: offset) })
+        case .choice(let options): return .choice(options.map { $0.shifted(by: offset) })
         case .repeating(let body, let low, let high):
-            .repeating(body.shifted(by: offset), low, high)
-        default: self
+            return .repeating(body.shifted(by: offset), low, high)
+        case .members(var members):
+            members.first = members.first.map { $0 + offset }
+            members.later = members.later.map { $0 + offset }
+            members.extra = members.extra.map { ($0.first + offset, $0.later + offset) }
+            return .members(members)
+        default: return self
         }
     }
 }

@@ -1,21 +1,23 @@
 /// A grammar as nodes of a pushdown automaton over bytes.
 ///
-/// A node is a byte to read, a call of a rule, a fork, or the return from a rule. Nodes that can
+/// A node is a byte to read, a call of a rule, a fork, the members of an object, or the return from
+/// a rule. Nodes that can
 /// lead to no complete text are turned into dead ends, so whatever can go on can also end.
 struct GrammarProgram: Sendable {
-    enum Operation: UInt8 { case byte, call, fork, leave, fail }
+    enum Operation: UInt8 { case byte, call, fork, members, leave, fail }
 
     /// The mark of a node from which characters of a JSON string may follow without limit.
     static let unlimited = Int32.max
 
     var operations: [Operation] = []
-    /// Byte: index of the set. Call: the rule. Fork: start of its targets.
+    /// Byte: index of the set. Call: the rule. Fork: start of its targets. Members: the object.
     var first: [Int32] = []
     /// Byte and call: the node that follows. Fork: the number of targets.
     var second: [Int32] = []
     /// How many unescaped characters of a JSON string may start here; 0 when unknown.
     var plain: [Int32] = []
     var targets: [Int32] = []
+    var members: [GrammarMembers] = []
     var sets: [ByteSet] = []
     var entries: [Int32] = []
     var root = 0
@@ -48,6 +50,7 @@ struct GrammarProgram: Sendable {
         operations.count + 4 * (first.count + second.count + plain.count + targets.count)
             + MemoryLayout<ByteSet>.stride * sets.count + 4 * entries.count
             + classes.count + representatives.count
+            + members.reduce(0) { $0 + $1.byteCount }
     }
 
     private init() {}
@@ -97,6 +100,14 @@ struct GrammarProgram: Sendable {
                     for i in 0..<Int(second[node]) {
                         body(node, Int(targets[Int(first[node]) + i]))
                     }
+                case .members:
+                    let object = members[Int(first[node])]
+                    body(node, Int(object.close))
+                    for rule in object.first + object.later { body(node, Int(entries[Int(rule)])) }
+                    if object.firstExtra >= 0 {
+                        body(node, Int(entries[Int(object.firstExtra)]))
+                        body(node, Int(entries[Int(object.laterExtra)]))
+                    }
                 case .leave, .fail: break
                 }
             }
@@ -122,6 +133,12 @@ struct GrammarProgram: Sendable {
                 if operations[from] == .call {
                     let entry = Int(entries[Int(first[from])])
                     if !holds[Int(second[from])] || !holds[entry] { continue }
+                } else if operations[from] == .members {
+                    let object = members[Int(first[from])]
+                    let isProductive = object.isProductive(close: holds[Int(object.close)]) {
+                        holds[Int(entries[Int($0)])]
+                    }
+                    if !isProductive { continue }
                 }
                 holds[from] = true
                 work.append(from)
@@ -133,6 +150,16 @@ struct GrammarProgram: Sendable {
     private mutating func removeDeadEnds() -> Bool {
         let productive = spread(byteSpreads: true)
         for node in operations.indices where !productive[node] { operations[node] = .fail }
+        func isUsable(_ rule: Int32) -> Bool { operations[Int(entries[Int(rule)])] != .fail }
+        for index in members.indices {
+            let object = members[index]
+            members[index].isUsable = object.first.indices.map {
+                isUsable(object.first[$0]) && isUsable(object.later[$0])
+            }
+            members[index].isExtraUsable =
+                object.firstExtra >= 0 && isUsable(object.firstExtra)
+                && isUsable(object.laterExtra)
+        }
         return productive[Int(entries[root])]
     }
 
@@ -154,6 +181,10 @@ struct GrammarProgram: Sendable {
                 case .call:
                     calls.append(Int(first[node]))
                     if nullable[Int(entries[Int(first[node])])] { work.append(Int(second[node])) }
+                case .members:
+                    let object = members[Int(first[node])]
+                    calls += object.first.map { Int($0) }
+                    if object.firstExtra >= 0 { calls.append(Int(object.firstExtra)) }
                 case .byte, .leave, .fail: break
                 }
             }

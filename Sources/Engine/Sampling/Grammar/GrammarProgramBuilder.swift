@@ -78,6 +78,7 @@ struct GrammarProgramBuilder {
         case .automaton(let automaton): return try embed(automaton, next)
         case .stringTail(let min, let max):
             return try stringTail(min, max, next)
+        case .members(let members): return try self.members(members, next)
         }
     }
 
@@ -89,11 +90,15 @@ struct GrammarProgramBuilder {
             throw GrammarError("a repetition of more than \(limit) times is not supported")
         }
         let plain = body.coversPlain && max == nil ? GrammarProgram.unlimited : 0
+        // How many characters are left counts where what follows is none of them.
+        let counts = body.coversPlain && max != nil && endsPlain(next)
+        var remaining: Int32 = 0
         var node = next
         if let max {
             guard max >= min else { return try add(.fail, 0, 0) }
             for _ in min..<max {
-                node = try fork([compile(body, next: node), next])
+                if counts { remaining += 1 }
+                node = try fork([compile(body, next: node, plain: remaining), next])
             }
         } else {
             let start = Int32(program.targets.count)
@@ -102,8 +107,30 @@ struct GrammarProgramBuilder {
             program.targets[Int(start)] = try compile(body, next: loop, plain: plain)
             node = loop
         }
-        for _ in 0..<min { node = try compile(body, next: node, plain: plain) }
+        for _ in 0..<min {
+            if counts { remaining += 1 }
+            node = try compile(body, next: node, plain: max == nil ? plain : remaining)
+        }
         return node
+    }
+
+    /// Whether a node reads a byte with which no unescaped character of a string begins.
+    private func endsPlain(_ node: Int32) -> Bool {
+        program.operations[Int(node)] == .byte
+            && !program.sets[Int(program.first[Int(node)])].intersects(.plainFirst)
+    }
+
+    private mutating func members(
+        _ members: GrammarExpression.MembersExpression, _ next: Int32
+    ) throws -> Int32 {
+        program.members.append(
+            GrammarMembers(
+                first: members.first.map { Int32($0) }, later: members.later.map { Int32($0) },
+                isRequired: members.isRequired, firstExtra: Int32(members.extra?.first ?? -1),
+                laterExtra: Int32(members.extra?.later ?? -1),
+                close: try compile(.text("}"), next: next), low: members.counts.min,
+                high: members.counts.max))
+        return try add(.members, Int32(program.members.count - 1), 0)
     }
 
     private mutating func scalar(_ set: ScalarSet, _ next: Int32, _ plain: Int32) throws -> Int32 {

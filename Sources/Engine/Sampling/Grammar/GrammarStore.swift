@@ -6,6 +6,8 @@
 struct GrammarStore {
     static let dead: Int32 = -1
     static let unknown: Int32 = -2
+    static let unknownReach = UInt8.max
+    private static let longestReach: UInt8 = 64
 
     private struct Key: Hashable {
         var items: [UInt64]
@@ -30,6 +32,10 @@ struct GrammarStore {
     private var transitions: [Int32] = []
     private let classCount: Int
     private let classes: [UInt8]
+    /// For each state and each set of kinds, how many bytes of these kinds it can read; as many as
+    /// `longestReach` stand for any number up to the longest token that is taken at once.
+    private var reaches: [UInt8] = []
+    private var kindBytes: [UInt8: [UInt8]] = [:]
     private var parts: [[UInt64]: PartMask] = [:]
     private var masks: [Int32: [UInt64]] = [:]
     private var path: [Int32] = []
@@ -49,12 +55,14 @@ struct GrammarStore {
     /// Whether the store has grown so far that a fresh one should take over.
     var isFull: Bool {
         items.count > GrammarLimits.storedStates || closure.frameCount > 4_000_000
+            || closure.objectCount > 1_000_000
     }
 
     /// Bytes of states, frames and masks, about: sets of nodes count as eight.
     var byteCount: Int {
         let words = vocabulary?.maskWords ?? 0
-        return items.count * 128 + 4 * transitions.count + closure.frameCount * 32
+        return items.count * 128 + 4 * transitions.count + reaches.count + closure.frameCount * 32
+            + closure.objectCount * 128
             + (masks.count + parts.count) * 8 * (words + 8)
     }
 
@@ -69,8 +77,11 @@ struct GrammarStore {
         if let known = index[key] { return known }
         let state = Int32(self.items.count)
         self.items.append(items)
-        self.flags.append(flags)
+        self.flags.append(items.isEmpty ? flags | GrammarClosure.stops : flags)
         transitions.append(contentsOf: repeatElement(Self.unknown, count: classCount))
+        if vocabulary != nil {
+            reaches.append(contentsOf: repeatElement(Self.unknownReach, count: 256))
+        }
         index[key] = state
         return state
     }
@@ -89,11 +100,13 @@ struct GrammarStore {
             }
             for missing in chain.reversed() {
                 let parent = known[UInt64(other.closure.frameParent[Int(missing)])] ?? 0
-                known[missing] = closure.frame(other.closure.frameNode[Int(missing)], parent)
+                let node = closure.node(other.closure.frameNode[Int(missing)], of: other.closure)
+                known[missing] = closure.frame(node, parent)
             }
             adopted.append((known[item >> 32] ?? 0) << 32 | item & 0xFFFF_FFFF)
         }
-        return intern(adopted.sorted(), other.flags[Int(state)])
+        return intern(
+            adopted.sorted(), other.flags[Int(state)] & ~GrammarClosure.stops)
     }
 
     mutating func next(_ state: Int32, _ byte: UInt8) -> Int32 {
@@ -211,25 +224,53 @@ struct GrammarStore {
         _ tree: TokenTrie, below node: Int32, from start: Int32, into mask: inout [UInt64],
         pending: inout [Int32]
     ) {
-        let stop = Int(tree.ends[Int(node)])
-        var i = Int(node) + 1
-        path[Int(tree.depths[Int(node)])] = start
-        while i < stop {
-            let depth = Int(tree.depths[i])
-            let state = next(path[depth - 1], tree.bytes[i])
-            if state < 0 {
-                i = Int(tree.ends[i])
-                continue
+        path[Int(tree.nodes[Int(node)].depth)] = start
+        var walk = GrammarWalk(at: Int(node) + 1, to: Int(tree.nodes[Int(node)].end))
+        while walk.at < walk.stop {
+            walk.run(
+                tree, classes, classCount, transitions, flags, reaches, &path, &mask, &pending)
+            switch walk.need {
+            case .nothing: break
+            case .transition(let state): _ = next(state, tree.nodes[walk.at].byte)
+            case .reach(let state): findReach(of: state, tree.nodes[walk.at].kinds)
             }
-            for position in Int(tree.starts[i])..<Int(tree.starts[i + 1]) {
-                let token = tree.tokens[position]
-                mask[Int(token) >> 6] |= 1 << UInt64(token & 63)
-            }
-            if flags[Int(state)] & GrammarClosure.leaves != 0, Int(tree.ends[i]) > i + 1 {
-                pending.append(Int32(i))
-            }
-            path[depth] = state
-            i = items[Int(state)].isEmpty ? Int(tree.ends[i]) : i + 1
         }
+    }
+
+    /// Finds out how many bytes of these kinds, whichever they are, a state can read.
+    private mutating func findReach(of state: Int32, _ kinds: ByteKinds) {
+        let representatives = representatives(of: kinds)
+        var reach: UInt8 = 0
+        var seen: Set<Int32> = [state]
+        var current = [state]
+        search: while reach < Self.longestReach {
+            var following: [Int32] = []
+            for from in current {
+                for byte in representatives {
+                    let target = next(from, byte)
+                    if target < 0 { break search }
+                    if seen.insert(target).inserted { following.append(target) }
+                }
+            }
+            reach += 1
+            if following.isEmpty {
+                reach = Self.longestReach
+                break
+            }
+            current = following
+        }
+        reaches[Int(state) << 8 | Int(kinds.rawValue)] = reach
+    }
+
+    /// One byte of each class that has bytes of these kinds.
+    private mutating func representatives(of kinds: ByteKinds) -> [UInt8] {
+        if let known = kindBytes[kinds.rawValue] { return known }
+        var byClass: [UInt8: UInt8] = [:]
+        for byte in UInt8.min...UInt8.max where kinds.contains(ByteKinds(of: byte)) {
+            byClass[classes[Int(byte)]] = byte
+        }
+        let bytes = Array(byClass.values)
+        kindBytes[kinds.rawValue] = bytes
+        return bytes
     }
 }

@@ -79,7 +79,7 @@ public final class GrammarVocabulary: Sendable {
         while true {
             switch decoder.decode(&iterator) {
             case .scalarValue(let scalar):
-                if scalar.value < 0x20 || scalar == "\"" || scalar == "\\" { return nil }
+                if !ScalarSet.ordinary.contains(scalar.value) { return nil }
                 length += 1
             case .emptyInput: return length
             case .error: return nil
@@ -90,19 +90,27 @@ public final class GrammarVocabulary: Sendable {
 
 /// Byte strings as a tree in the order of a walk that goes down first.
 struct TokenTrie: Sendable {
-    /// The byte that leads to a node; the root has none.
-    private(set) var bytes: [UInt8] = [0]
-    private(set) var depths: [UInt16] = [0]
-    /// The first node that is not below this one.
-    private(set) var ends: [Int32] = []
-    /// The tokens that end at node `i` are `tokens[starts[i]..<starts[i + 1]]`.
-    private(set) var starts: [Int32] = [0]
+    struct Node: Sendable {
+        /// The first node that is not below this one.
+        var end: Int32
+        /// The tokens that end here are those from this one to the next node's.
+        var start: Int32
+        var depth: UInt16
+        /// Levels below this node.
+        var height: UInt16 = 0
+        /// The byte that leads here; the root has none.
+        var byte: UInt8
+        /// The kinds of all bytes below.
+        var kinds: ByteKinds = []
+    }
+
+    /// One more than there are, for the `start` of the last.
+    private(set) var nodes = [Node(end: 0, start: 0, depth: 0, byte: 0)]
     let tokens: [Int32]
     private(set) var maxDepth = 0
 
     init(sorted: [Int32], tokens: [[UInt8]]) {
         self.tokens = sorted
-        ends = [0]
         var path: [Int] = [0]
         var previous: [UInt8] = []
         for (position, token) in sorted.enumerated() {
@@ -111,18 +119,27 @@ struct TokenTrie: Sendable {
             while common < previous.count, common < text.count, previous[common] == text[common] {
                 common += 1
             }
-            while path.count > common + 1 { ends[path.removeLast()] = Int32(bytes.count) }
+            while path.count > common + 1 { leave(&path) }
             for byte in text[common...] {
-                bytes.append(byte)
-                depths.append(UInt16(path.count))
-                starts.append(Int32(position))
-                ends.append(0)
-                path.append(bytes.count - 1)
+                nodes.append(
+                    Node(end: 0, start: Int32(position), depth: UInt16(path.count), byte: byte))
+                path.append(nodes.count - 1)
             }
             maxDepth = max(maxDepth, text.count)
             previous = text
         }
-        while let node = path.popLast() { ends[node] = Int32(bytes.count) }
-        starts.append(Int32(sorted.count))
+        while !path.isEmpty { leave(&path) }
+        nodes.append(
+            Node(end: Int32(nodes.count), start: Int32(sorted.count), depth: 0, byte: 0))
+    }
+
+    /// All below the last node of the path is there; its parent learns of it.
+    private mutating func leave(_ path: inout [Int]) {
+        let node = path.removeLast()
+        nodes[node].end = Int32(nodes.count)
+        guard let parent = path.last else { return }
+        nodes[parent].height = max(nodes[parent].height, nodes[node].height + 1)
+        nodes[parent].kinds.formUnion(nodes[node].kinds)
+        nodes[parent].kinds.formUnion(ByteKinds(of: nodes[node].byte))
     }
 }

@@ -21,6 +21,11 @@ struct ScalarSet: Hashable, Sendable {
     /// What may stand in a JSON string unescaped.
     static let plain = ScalarSet([0x20...0x21, 0x23...0x5B, 0x5D...0x10FFFF])
 
+    /// Those of them that patterns with `.` take too: all but two separators of lines.
+    static let ordinary = ScalarSet([
+        0x20...0x21, 0x23...0x5B, 0x5D...0x2027, 0x202A...0x10FFFF,
+    ])
+
     var inverted: ScalarSet {
         var result: [ClosedRange<UInt32>] = []
         var start: UInt32 = 0

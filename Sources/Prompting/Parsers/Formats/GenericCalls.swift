@@ -3,23 +3,39 @@ public import API
 /// Objects behind the text with which a template starts calls, for families without a format of
 /// their own.
 public struct GenericCalls: ToolCallReader {
-    private let tag: String
+    /// Behind it stand an object, a list of them, or a name and its arguments; empty: nothing marks
+    /// calls.
+    private let mark: String
+    private let isList: Bool
+    private let spacing: String
 
-    public init(tag: String) { self.tag = tag.isEmpty ? "{" : tag }
-
-    public var isBare: Bool { tag == "{" || tag == "[" }
-    public var openers: [String] { isBare ? ["{", "["] : [tag] }
-    public var closers: [String] {
-        var closers = isBare ? [";"] : ["]", ","]
-        if tag.utf8.first == UInt8(ascii: "<"), !tag.utf8.starts(with: "<|".utf8) {
-            closers.append("</" + String(decoding: tag.utf8.dropFirst(), as: UTF8.self))
-        }
-        return closers
+    /// - Parameter tag: the text in front of the first object, with the bracket of a list.
+    public init(tag: String) {
+        isList = tag.utf8.last == UInt8(ascii: "[")
+        let open = isList ? String(decoding: tag.utf8.dropLast(), as: UTF8.self) : tag
+        mark = tag == "{" ? "" : open.trimmingWhiteSpace()
+        spacing = String(decoding: open.utf8.dropFirst(mark.utf8.count), as: UTF8.self)
     }
-    public var trigger: String { tag == "{" ? "{\"name\": \"" : tag }
+
+    public var isBare: Bool { mark.isEmpty }
+    public var openers: [String] { isBare ? ["{", "["] : [mark] }
+    public var closers: [String] { isBare ? [";"] : [","] + (end.map { [$0] } ?? []) }
+
+    public var trigger: String {
+        if isList { return mark + spacing + "[" }
+        return isBare ? "{\"name\": \"" : mark
+    }
+
+    /// The closing tag.
+    private var end: String? {
+        guard mark.utf8.first == UInt8(ascii: "<"), !mark.utf8.starts(with: "<|".utf8) else {
+            return nil
+        }
+        return "</" + String(decoding: mark.utf8.dropFirst(), as: UTF8.self)
+    }
 
     func read(_ cursor: inout TextCursor, _ tools: [Tool]) throws(ReadStop) -> [ToolCall] {
-        if !isBare { try cursor.expect(tag) }
+        if !isBare { try cursor.expect(mark) }
         cursor.skipSpace()
         let next = try cursor.peek()
         if next != UInt8(ascii: "{"), next != UInt8(ascii: "[") {
@@ -33,22 +49,23 @@ public struct GenericCalls: ToolCallReader {
     }
 
     public func pattern(_ tool: Tool) -> CallPattern {
-        if tag == "{" { return LlamaCalls().pattern(tool).replacing("parameters", "arguments") }
+        if isBare, !isList {
+            return LlamaCalls().pattern(tool).replacing("parameters", "arguments")
+        }
         return .object(tool, arguments: "arguments")
     }
 
     public func body(_ call: CallPattern, several: Bool) -> CallPattern {
-        let more: CallPattern =
-            several ? .any(.sequence([.text(","), .space, call])) : .sequence([])
-        switch tag.utf8.last {
-        case UInt8(ascii: "["): return .sequence([call, more, .text("]")])
-        case UInt8(ascii: "{"): return call
-        default:
-            guard let end = closers.last, end.utf8.starts(with: "</".utf8) else { return call }
-            let whole = CallPattern.sequence([.space, call, .space, .text(end)])
-            guard several else { return whole }
-            return .sequence([whole, .any(.sequence([.space, .text(tag), whole]))])
+        let closing: CallPattern = end.map { .sequence([.space, .text($0)]) } ?? .sequence([])
+        if isList {
+            let more: CallPattern =
+                several ? .any(.sequence([.text(","), .space, call])) : .sequence([])
+            return .sequence([call, more, .text("]"), closing])
         }
+        if isBare || end == nil { return call }
+        let whole = CallPattern.sequence([.space, call, closing])
+        guard several else { return whole }
+        return .sequence([whole, .any(.sequence([.space, .text(mark), whole]))])
     }
 }
 

@@ -8,7 +8,6 @@ public struct ListCalls: ToolCallReader {
     private let argumentsKey: String
 
     public static let granite = ListCalls("<|tool_call|>", "<|/tool_call|>")
-    public static let graniteTag = ListCalls("<tool_call>", "</tool_call>")
     public static let commandR = ListCalls(
         "<|START_ACTION|>", "<|END_ACTION|>", name: "tool_name", arguments: "parameters")
     public static let apertus = ListCalls("<|tools_prefix|>", "<|tools_suffix|>", name: "")

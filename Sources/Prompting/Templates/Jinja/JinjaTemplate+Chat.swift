@@ -16,42 +16,40 @@ extension JinjaTemplate {
     ) throws(TemplateError) -> String {
         var context = specialTokens
         if !input.tools.isEmpty { context["tools"] = .array(input.tools.map { .object($0.raw) }) }
-        switch input.think {
-        case .off: context["enable_thinking"] = false
-        case .on: context["enable_thinking"] = true
-        case .level(let level):
-            context["enable_thinking"] = true
-            context["reasoning_effort"] = .string(level)
-        case nil: break
+        if let think = input.think {
+            // Families differ in the name.
+            context["enable_thinking"] = .bool(think.isOn)
+            context["thinking"] = .bool(think.isOn)
+            if case .level(let level) = think { context["reasoning_effort"] = .string(level) }
         }
         var messages = input.messages
         for index in messages.indices where messages[index].role == "developer" {
             messages[index].role = "system"
         }
         let callsTools = messages.contains { !$0.toolCalls.isEmpty }
-        let asObjects = callsTools && takesArgumentObjects
+        let style = callsTools ? callStyle : CallStyle()
         if callsTools {
             if source.containsBytes(of: "length != 9") { messages = Self.withShortIDs(messages) }
         }
         do throws(TemplateError) {
-            return try render(messages, context, addGenerationPrompt, asObjects)
+            return try render(messages, context, addGenerationPrompt, style)
         } catch {
             guard error.code == .raised, messages.contains(where: { $0.role == "system" }) else {
                 throw error
             }
             return try render(
-                Self.foldSystem(messages), context, addGenerationPrompt, asObjects)
+                Self.foldSystem(messages), context, addGenerationPrompt, style)
         }
     }
 
     private func render(
         _ messages: [Message], _ context: JSONObject, _ addGenerationPrompt: Bool,
-        _ argumentObjects: Bool
+        _ style: CallStyle
     ) throws(TemplateError) -> String {
         var context = context
         func render(_ messages: [Message], generates: Bool) throws(TemplateError) -> String {
             context["messages"] = .array(
-                messages.map { Self.value($0, argumentObjects: argumentObjects) })
+                messages.map { Self.value($0, style) })
             context["add_generation_prompt"] = .bool(generates)
             return try self.render(context)
         }
@@ -92,28 +90,6 @@ extension JinjaTemplate {
         return folded
     }
 
-    /// Whether the template writes the arguments of calls as they should be only when they come as
-    /// objects: a call with arguments in a string fails, or comes out quoted twice.
-    private var takesArgumentObjects: Bool {
-        var question = Message(role: "user", content: "q")
-        var call = Message(role: "assistant", content: "")
-        call.toolCalls = [
-            ToolCall(id: "probe0000", name: "probe", arguments: ["probe_key": "probe_value"])
-        ]
-        question.content = "question"
-        func shows(objects: Bool) -> Bool {
-            let messages = [question, call].map { Self.value($0, argumentObjects: objects) }
-            let context: JSONObject = [
-                "messages": .array(messages), "add_generation_prompt": false, "bos_token": "",
-                "eos_token": "",
-            ]
-            guard let text = try? render(context) else { return false }
-            return text.containsBytes(of: "probe_key")
-                && !text.containsBytes(of: "\\\"probe_key")
-        }
-        return !shows(objects: false) && shows(objects: true)
-    }
-
     /// Ids of calls as Mistral's templates demand them: nine letters and digits.
     private static func withShortIDs(_ messages: [Message]) -> [Message] {
         func short(_ id: String) -> String {
@@ -137,20 +113,20 @@ extension JinjaTemplate {
         return messages
     }
 
-    /// A message in the OpenAI form; arguments of tool calls are strings of JSON unless the template
-    /// needs objects.
-    private static func value(_ message: Message, argumentObjects: Bool) -> JSONValue {
+    /// A message in the OpenAI form.
+    static func value(_ message: Message, _ style: CallStyle) -> JSONValue {
         var object: JSONObject = [
             "role": .string(message.role), "content": .string(message.content),
         ]
         if !message.toolCalls.isEmpty {
+            if style.hasNullContent, message.content.isEmpty { object["content"] = .null }
             object["tool_calls"] = .array(
                 message.toolCalls.map { call in
                     var value: JSONObject = ["type": "function"]
                     if !call.id.isEmpty { value["id"] = .string(call.id) }
                     value["function"] = [
                         "name": .string(call.name),
-                        "arguments": argumentObjects
+                        "arguments": style.hasArgumentObjects
                             ? .object(call.arguments)
                             : .string(JSONValue.object(call.arguments).serialized),
                     ]

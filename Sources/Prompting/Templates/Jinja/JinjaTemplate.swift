@@ -27,8 +27,22 @@ public struct JinjaTemplate: Sendable {
         source.containsBytes(of: "tools") || source.containsBytes(of: "tool_call")
     }
 
+    /// Tags of thinking, apart from `<think>`, by which families are known.
+    private static let families = [
+        ("<seed:think>", "</seed:think>"), ("[THINK]", "[/THINK]"),
+        ("<|START_THINKING|>", "<|END_THINKING|>"), ("<|inner_prefix|>", "<|inner_suffix|>"),
+        ("<|channel>thought", "<channel|>"),
+    ]
+
+    private var familyTags: (open: String, close: String)? {
+        Self.families.first {
+            source.containsBytes(of: $0.0) && source.containsBytes(of: $0.1)
+        }
+    }
+
     /// The template writes thinking tags, or cuts past thinking off at the closing one.
     public var showsThinking: Bool {
+        if familyTags != nil { return true }
         if source.containsBytes(of: "<think>"), source.containsBytes(of: "</think>") {
             return true
         }
@@ -55,13 +69,16 @@ public struct JinjaTemplate: Sendable {
 
     /// The pair of tags that the template shows around thinking.
     public var thinkingTags: (open: String, close: String)? {
+        familyTags ?? (showsThinking ? ("<think>", "</think>") : nil)
+    }
+
+    /// The pair of tags in which answers stand behind a thought, for models that write them.
+    public var answerTags: (open: String, close: String)? {
         let known = [
-            ("<think>", "</think>"), ("<seed:think>", "</seed:think>"), ("[THINK]", "[/THINK]"),
+            ("<response>", "</response>"), ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
         ]
-        for (open, close) in known
-        where source.containsBytes(of: open) && source.containsBytes(of: close) {
-            return (open, close)
+        return known.first {
+            source.containsBytes(of: $0.0) && source.containsBytes(of: $0.1)
         }
-        return showsThinking ? ("<think>", "</think>") : nil
     }
 }

@@ -1,5 +1,5 @@
 /// A decimal number as it was written, without exponent.
-struct DecimalText {
+struct DecimalText: Equatable {
     var negative: Bool
     /// Without leading zeros; at least one digit.
     var whole: [UInt8]
@@ -38,6 +38,12 @@ struct DecimalText {
         while fraction.last == 0 { fraction.removeLast() }
         guard whole.count <= 30, fraction.count <= 30 else { throw refusal }
         if isZero { negative = false }
+    }
+
+    /// The number with sign and point, as JSON writes it.
+    var plain: [UInt8] {
+        let digits = whole + (fraction.isEmpty ? [] : [0xFE] + fraction)
+        return (negative ? [0x2D] : []) + digits.map { $0 == 0xFE ? 0x2E : $0 + 0x30 }
     }
 
     var magnitude: Int128 { whole.reduce(0) { $0 * 10 + Int128($1) } }

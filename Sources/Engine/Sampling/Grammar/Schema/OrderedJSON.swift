@@ -52,7 +52,7 @@ struct OrderedJSON: Sendable {
         }
     }
 
-    private mutating func add(_ node: Node) -> Int {
+    mutating func add(_ node: Node) -> Int {
         nodes.append(node)
         return nodes.count - 1
     }

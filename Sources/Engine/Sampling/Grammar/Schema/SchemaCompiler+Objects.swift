@@ -1,12 +1,9 @@
 extension SchemaCompiler {
-    /// Up to so many declared properties may come in any order.
-    private static let unorderedProperties = 8
-    /// Beyond so many rules, properties come in the order they are declared in.
-    private static let unorderedRules = 40_000
-
     mutating func object(_ facts: SchemaFacts) throws -> GrammarExpression {
         let parts = facts.objects
-        if parts.isEmpty, facts.propertyCounts == (0, nil) { return .rule(json.object) }
+        if parts.isEmpty, facts.propertyCounts == (0, nil), !facts.closesObjects {
+            return .rule(json.object)
+        }
         var automata: [(automaton: ByteAutomaton, schema: Int, part: Int)] = []
         for (number, part) in parts.enumerated() {
             for (pattern, schema) in part.patterns {
@@ -23,8 +20,10 @@ extension SchemaCompiler {
             keys.append(key)
         }
         let named = parts.map { Dictionary($0.properties.map { ($0.key, $0.schema) }) { $1 } }
-        let isClosed = parts.contains { !$0.properties.isEmpty || !$0.patterns.isEmpty }
+        let isClosed = facts.isClosed
         let explicit = parts.contains { $0.additional != nil }
+
+        let names = parts.compactMap(\.names).map { $0 * 2 }
 
         var members: [Int] = []
         for key in keys {
@@ -45,11 +44,15 @@ extension SchemaCompiler {
                 if !covered, let additional = part.additional { schemas.append(additional * 2) }
             }
             let member = try addRule()
-            rules[member] = try self.member(.literal(text), schemas)
+            let isName = try names.isEmpty || reader.accepts(.string(key), names)
+            rules[member] = isName ? try self.member(.literal(text), schemas) : .never
             members.append(member)
         }
         var extras: [GrammarExpression] = []
-        let allKeys = try automata.isEmpty && keys.isEmpty ? nil : otherKeys(than: keys)
+        var allKeys = try automata.isEmpty && keys.isEmpty ? nil : otherKeys(than: keys)
+        if !names.isEmpty, let allowed = try self.names(names) {
+            allKeys = try (allKeys ?? otherKeys(than: [])).combined(with: allowed)
+        }
         for subset in 1..<(1 << automata.count) where !automata.isEmpty {
             guard var keys = allKeys else { break }
             for (number, pattern) in automata.enumerated() {
@@ -93,6 +96,26 @@ extension SchemaCompiler {
         return .sequence([name, gap, .text(":"), gap, .rule(try rule(for: schemas)), gap])
     }
 
+    /// The texts that `propertyNames` allows, as they stand in a string; nil: all.
+    private func names(_ schemas: [Int]) throws -> ByteAutomaton? {
+        let facts = try reader.facts(of: schemas)
+        guard facts.groups.isEmpty else {
+            throw GrammarError(
+                "the schema keyword 'propertyNames' with alternatives is not supported")
+        }
+        if facts.impossible || !facts.kinds.contains(.string) { return ByteAutomaton() }
+        if let values = facts.enums.first {
+            let texts = try values.compactMap { value -> [UInt8]? in
+                guard case .string(let text) = document[value],
+                    try reader.accepts(document[value], schemas)
+                else { return nil }
+                return PatternParser.encoded(text)
+            }
+            return try ByteAutomaton(.oneOf(texts))
+        }
+        return try StringRules.automaton(facts)
+    }
+
     private func otherKeys(than keys: [[UInt8]]) throws -> ByteAutomaton {
         let all = try ByteAutomaton(PatternParser.anything)
         if keys.isEmpty { return all }
@@ -100,86 +123,31 @@ extension SchemaCompiler {
             with: ByteAutomaton(.oneOf(keys.map { PatternParser.encoded($0) })), excluding: true)
     }
 
-    /// The members of an object up to its closing brace.
+    /// The members of an object up to its closing brace, in any order.
     private mutating func arrange(
         _ members: [Int], _ required: [Bool], _ extras: [GrammarExpression],
         _ counts: (min: Int, max: Int?)
     ) throws -> GrammarExpression {
-        let close = GrammarExpression.text("}")
+        guard extras.isEmpty || counts.min <= members.count + 1 else {
+            throw GrammarError(
+                "the schema keyword 'minProperties' with \(counts.min) is not supported where more "
+                    + "than one of the properties is not declared")
+        }
         let comma = GrammarExpression.sequence([.text(","), gap])
-        if counts.min > 0 || counts.max != nil {
-            if members.isEmpty, extras.count == 1 {
-                if let max = counts.max, max < counts.min { return .never }
-                let more = GrammarExpression.repeating(
-                    .sequence([comma, extras[0]]), max(0, counts.min - 1),
-                    counts.max.map { max(0, $0 - 1) })
-                let some = GrammarExpression.sequence([extras[0], more, close])
-                return .choice((counts.min == 0 ? [close] : []) + (counts.max == 0 ? [] : [some]))
-            }
-            guard members.count <= Self.unorderedProperties, extras.isEmpty else {
-                throw GrammarError(
-                    "the schema keywords 'minProperties' and 'maxProperties' are not supported for "
-                        + "more than \(Self.unorderedProperties) properties or together with "
-                        + "additional ones")
-            }
+        func behindComma(_ rule: Int) throws -> Int {
+            let later = try addRule()
+            rules[later] = .sequence([comma, .rule(rule)])
+            return later
         }
-        if members.count <= Self.unorderedProperties, rules.count < Self.unorderedRules {
-            return try anyOrder(members, required, extras, counts)
-        }
-        let extraRule = try addRule()
-        rules[extraRule] = .choice(extras)
-        let last = try addRule()
-        rules[last] = .choice([close, .sequence([comma, .rule(extraRule), .rule(last)])])
-        var later = last
-        var first = GrammarExpression.choice([
-            close, .sequence([.rule(extraRule), .rule(last)]),
-        ])
-        for i in members.indices.reversed() {
-            let firstRule = try addRule()
-            rules[firstRule] = first
-            let here = GrammarExpression.sequence([.rule(members[i]), .rule(later)])
-            first = .choice(required[i] ? [here] : [here, .rule(firstRule)])
-            let rest = try addRule()
-            let another = GrammarExpression.sequence([comma, .rule(members[i]), .rule(later)])
-            rules[rest] = .choice(required[i] ? [another] : [another, .rule(later)])
-            later = rest
-        }
-        return first
-    }
-
-    /// One rule for each set of properties that may have been written.
-    private mutating func anyOrder(
-        _ members: [Int], _ required: [Bool], _ extras: [GrammarExpression],
-        _ counts: (min: Int, max: Int?)
-    ) throws -> GrammarExpression {
-        let comma = GrammarExpression.sequence([.text(","), gap])
-        let needed = required.indices.reduce(0) { $0 | (required[$1] ? 1 << $1 : 0) }
-        let firstRule = rules.count
-        for _ in 0..<(1 << members.count) { _ = try addRule() }
-        var extra: Int?
+        var extra: (first: Int, later: Int)?
         if !extras.isEmpty {
             let rule = try addRule()
             rules[rule] = .choice(extras)
-            extra = rule
+            extra = (rule, try behindComma(rule))
         }
-        func ways(_ written: Int, comma: GrammarExpression) -> GrammarExpression {
-            var options: [GrammarExpression] = []
-            let count = written.nonzeroBitCount
-            if written & needed == needed, count >= counts.min, count <= counts.max ?? count {
-                options.append(.text("}"))
-            }
-            for i in members.indices where written >> i & 1 == 0 {
-                options.append(
-                    .sequence([comma, .rule(members[i]), .rule(firstRule + (written | 1 << i))]))
-            }
-            if let extra {
-                options.append(.sequence([comma, .rule(extra), .rule(firstRule + written)]))
-            }
-            return .choice(options)
-        }
-        for written in 0..<(1 << members.count) {
-            rules[firstRule + written] = ways(written, comma: comma)
-        }
-        return ways(0, comma: .empty)
+        return .members(
+            .init(
+                first: members, later: try members.map { try behindComma($0) },
+                isRequired: required, extra: extra, counts: counts))
     }
 }

@@ -3,11 +3,12 @@
 /// A rule stands for a set of schemas that must hold together, so recursion through `$ref` becomes
 /// recursion of rules, and `allOf` needs no rule of its own.
 struct SchemaCompiler {
-    let reader: SchemaReader
+    private(set) var reader: SchemaReader
     var rules: [GrammarExpression?] = []
     private var known: [[Int]: Int] = [:]
     private var queue: [(rule: Int, schemas: [Int])] = []
     private var combinations = 0
+    private var comparisons = 0
     let json: JSONRules
     var document: OrderedJSON { reader.document }
     var gap: GrammarExpression { .rule(json.space) }
@@ -54,22 +55,7 @@ struct SchemaCompiler {
         let facts = try reader.facts(of: schemas)
         if facts.impossible { return .never }
         if !facts.groups.isEmpty {
-            var products: [[Int]] = [facts.schemas.map { $0 * 2 + 1 }]
-            for group in facts.groups {
-                products = products.flatMap { product in
-                    group.map { product + [$0 * 2] }
-                }
-                guard products.count <= max(GrammarLimits.combinations, group.count) else {
-                    throw GrammarError(
-                        "anyOf and oneOf make more than \(GrammarLimits.combinations) combinations")
-                }
-            }
-            combinations += products.count
-            guard combinations < 50_000 else {
-                throw GrammarError("anyOf and oneOf make too many combinations")
-            }
-            return .choice(
-                try products.map { .rule(try rule(for: $0)) })
+            return try alternatives(facts)
         }
         if !facts.enums.isEmpty { return try enumeration(facts) }
         if facts.isFree { return .rule(json.value) }
@@ -84,60 +70,101 @@ struct SchemaCompiler {
         return .choice(options)
     }
 
+    // MARK: Alternatives
+
+    /// One choice of each group after the other; those of an exclusive group never at once.
+    private mutating func alternatives(_ facts: SchemaFacts) throws -> GrammarExpression {
+        var products: [(schemas: [Int], picks: [Int])] = [(facts.schemas.map { $0 * 2 + 1 }, [])]
+        for group in facts.groups {
+            products = products.flatMap { product in
+                group.options.indices.map {
+                    (product.schemas + [group.options[$0] * 2], product.picks + [$0])
+                }
+            }
+            guard products.count <= max(GrammarLimits.combinations, group.options.count) else {
+                throw GrammarError(
+                    "anyOf and oneOf make more than \(GrammarLimits.combinations) combinations")
+            }
+        }
+        combinations += products.count
+        guard combinations < 50_000 else {
+            throw GrammarError("anyOf and oneOf make too many combinations")
+        }
+        for (number, group) in facts.groups.enumerated()
+        where try group.isExclusive && !areConstants(group.options) {
+            for index in products.indices {
+                let pick = products[index].picks[number]
+                for other in group.options.indices where other != pick {
+                    try exclude(group.options[other], from: &products[index].schemas) {
+                        "the schema keyword 'oneOf' is supported where no two alternatives can hold "
+                            + "at once, which cannot be told for number \(pick + 1) and number "
+                            + "\(other + 1) here; 'anyOf' allows both"
+                    }
+                }
+            }
+        }
+        return .choice(try products.map { .rule(try rule(for: $0.schemas)) })
+    }
+
+    /// Whether all alternatives are scalars, each another one.
+    private func areConstants(_ options: [Int]) throws -> Bool {
+        var seen: Set<[UInt8]> = []
+        for option in options {
+            guard let values = try reader.facts(of: [option * 2]).enums.first else { return false }
+            var own: Set<[UInt8]> = []
+            for value in values {
+                switch document[value] {
+                case .array, .object: return false
+                case .number(let text): own.insert(try DecimalText(text, keyword: "enum").plain)
+                default: own.insert(canonical(value))
+                }
+            }
+            guard seen.isDisjoint(with: own) else { return false }
+            seen.formUnion(own)
+        }
+        return true
+    }
+
+    /// Sees to it that what satisfies `schemas` never satisfies `other`.
+    private mutating func exclude(
+        _ other: Int, from schemas: inout [Int], refusal: () -> String
+    ) throws {
+        comparisons += 1
+        guard comparisons < 20_000 else {
+            throw GrammarError("the schema keyword 'oneOf' has too many alternatives")
+        }
+        let exclusion = SchemaExclusion(reader: reader)
+        if try exclusion.excludes(schemas, [other * 2]) { return }
+        guard let narrower = try exclusion.narrower(schemas, [other * 2]) else {
+            throw GrammarError(refusal())
+        }
+        schemas.append(reader.add(narrower) * 2)
+    }
+
     // MARK: Values
 
     private func enumeration(_ facts: SchemaFacts) throws -> GrammarExpression {
-        var values = facts.enums[0]
-        for other in facts.enums.dropFirst() {
-            let texts = Set(other.map { canonical($0) })
-            values = values.filter { texts.contains(canonical($0)) }
-        }
         var scalars: [[UInt8]] = []
         var options: [GrammarExpression] = []
-        let patterns = try facts.patterns.map { try ByteAutomaton(PatternParser.parse($0)) }
-        let numbers =
-            facts.low == nil && facts.high == nil && facts.multiples.isEmpty
-            ? nil : try ByteAutomaton(number(facts, [.integer, .fraction]))
-        for value in values {
+        let schemas = facts.schemas.map { $0 * 2 + 1 }
+        for value in facts.enums[0] where try reader.accepts(document[value], schemas) {
             switch document[value] {
-            case .null where facts.kinds.contains(.null): scalars.append(Array("null".utf8))
-            case .bool(let flag) where facts.kinds.contains(.boolean):
-                scalars.append(Array((flag ? "true" : "false").utf8))
-            case .number(let text):
-                let isWhole = try DecimalText(text, keyword: "enum").fraction.isEmpty
-                guard facts.kinds.contains(isWhole ? .integer : .fraction) else { continue }
-                if let numbers, !numbers.accepts(text) { continue }
-                scalars.append(text)
-            case .string(let bytes) where facts.kinds.contains(.string):
-                let inside = PatternParser.encoded(bytes)
-                let length = String(decoding: bytes, as: UTF8.self).unicodeScalars.count
-                guard length >= facts.lengths.min, length <= facts.lengths.max ?? length,
-                    patterns.allSatisfy({ $0.accepts(inside) })
-                else { continue }
-                scalars.append([0x22] + inside + [0x22])
-            case .array where facts.kinds.contains(.array),
-                .object where facts.kinds.contains(.object):
-                options.append(constant(value))
-            default: continue
+            case .array, .object: options.append(constant(value))
+            default: scalars.append(canonical(value))
             }
         }
         if !scalars.isEmpty { options.append(.oneOf(Array(Set(scalars)))) }
         return .choice(options)
     }
 
-    /// A value as compact text, for comparison.
+    /// A scalar as it is written.
     private func canonical(_ node: Int) -> [UInt8] {
         switch document[node] {
-        case .null: return Array("null".utf8)
-        case .bool(let flag): return Array((flag ? "true" : "false").utf8)
-        case .number(let text): return text
-        case .string(let bytes): return [0x22] + PatternParser.encoded(bytes) + [0x22]
-        case .array(let elements):
-            return [0x5B] + elements.flatMap { canonical($0) + [0x2C] } + [0x5D]
-        case .object(let members):
-            return [0x7B]
-                + members.map { PatternParser.encoded($0.key) + [0x22] + canonical($0.value) }
-                .sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [0x2C] } + [0x7D]
+        case .null: Array("null".utf8)
+        case .bool(let flag): Array((flag ? "true" : "false").utf8)
+        case .number(let text): text
+        case .string(let bytes): [0x22] + PatternParser.encoded(bytes) + [0x22]
+        case .array, .object: []
         }
     }
 
@@ -203,26 +230,10 @@ struct SchemaCompiler {
             return limited
                 ? .sequence([.text("\""), .stringTail(min: min, max: max)]) : .rule(json.string)
         }
-        let patterns = try facts.patterns.map { try PatternParser.parse($0) }
-        let inside: GrammarExpression
-        if patterns.count == 1, !limited {
-            inside = patterns[0]
-        } else {
-            var automaton = try ByteAutomaton(patterns[0])
-            for other in patterns.dropFirst() {
-                automaton = try automaton.combined(with: ByteAutomaton(other))
-            }
-            if limited {
-                guard Swift.max(min, max ?? 0) <= 1000 else {
-                    throw GrammarError(
-                        "a pattern together with a length (minLength, maxLength) above 1000 is "
-                            + "not supported")
-                }
-                automaton = try automaton.combined(
-                    with: ByteAutomaton(.repeating(PatternParser.encoded(.all), min, max)))
-            }
-            inside = .automaton(automaton)
-        }
+        let inside: GrammarExpression =
+            facts.patterns.count == 1 && !limited
+            ? try PatternParser.parse(facts.patterns[0])
+            : try StringRules.automaton(facts).map { .automaton($0) } ?? PatternParser.anything
         return .sequence([.text("\""), inside, .text("\"")])
     }
 
@@ -232,7 +243,13 @@ struct SchemaCompiler {
         let (min, max) = facts.itemCounts
         if let max, max < min { return .never }
         let fixed = facts.arrays.map(\.prefix.count).max() ?? 0
-        let rest = try rule(for: facts.arrays.compactMap { $0.rest.map { $0 * 2 } })
+        let others = facts.arrays.compactMap { $0.rest.map { $0 * 2 } }
+        let rest: Int
+        if others.isEmpty, facts.closesArrays {
+            rest = try addRule()
+        } else {
+            rest = try rule(for: others)
+        }
         func element(_ rule: Int, comma: Bool) -> GrammarExpression {
             .sequence(comma ? [.text(","), gap, .rule(rule), gap] : [.rule(rule), gap])
         }

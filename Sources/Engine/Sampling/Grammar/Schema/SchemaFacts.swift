@@ -31,6 +31,13 @@ struct SchemaFacts {
         var patterns: [(pattern: String, schema: Int)] = []
         var additional: Int?
         var required: [[UInt8]] = []
+        var names: Int?
+    }
+
+    /// Alternatives, of which one must hold; with `isExclusive` no more than one.
+    struct Group {
+        var options: [Int]
+        var isExclusive: Bool
     }
 
     struct ArrayPart {
@@ -53,8 +60,11 @@ struct SchemaFacts {
     var propertyCounts: (min: Int, max: Int?) = (0, nil)
     var arrays: [ArrayPart] = []
     var itemCounts: (min: Int, max: Int?) = (0, nil)
-    /// Alternatives of which one must hold, per anyOf and oneOf.
-    var groups: [[Int]] = []
+    /// Of `anyOf` and `oneOf`.
+    var groups: [Group] = []
+    /// `unevaluatedProperties` and `unevaluatedItems` refuse what no other keyword speaks of.
+    var closesObjects = false
+    var closesArrays = false
     /// All schemas that were looked at.
     var schemas: [Int] = []
 
@@ -64,6 +74,11 @@ struct SchemaFacts {
 
     var effectiveKinds: Kinds {
         typed || hints.isEmpty ? kinds : kinds.intersection(hints)
+    }
+
+    /// Whether properties that are not declared are refused unless a keyword allows them.
+    var isClosed: Bool {
+        closesObjects || objects.contains { !$0.properties.isEmpty || !$0.patterns.isEmpty }
     }
 
     static func narrow(_ counts: inout (min: Int, max: Int?), min: Int?, max: Int?) {

@@ -1,6 +1,6 @@
 /// Collects what schemas say, following references and `allOf`.
 struct SchemaReader {
-    let document: OrderedJSON
+    private(set) var document: OrderedJSON
     let root: Int
 
     /// - Parameter schemas: numbers of schemas times two, plus one where the alternatives
@@ -25,6 +25,9 @@ struct SchemaReader {
         }
         return facts
     }
+
+    /// Adds a schema of its own to the document.
+    mutating func add(_ schema: OrderedJSON.Narrowing) -> Int { document.add(schema) }
 
     private func refused(_ keyword: String) -> GrammarError {
         GrammarError("the schema keyword '\(keyword)' is not supported")
@@ -95,7 +98,9 @@ struct SchemaReader {
             case "allOf": work += try list(node, keyword).reversed().map { $0 * 2 }
             case "anyOf", "oneOf":
                 let options = try list(node, keyword)
-                if !handled { facts.groups.append(options) }
+                if !handled {
+                    facts.groups.append(.init(options: options, isExclusive: keyword == "oneOf"))
+                }
             case "$ref":
                 let target = try resolve(string(node, keyword))
                 if target == schema { throw GrammarError("$ref refers to itself") }
@@ -150,7 +155,11 @@ struct SchemaReader {
                 hints.insert(.object)
             case "unevaluatedProperties", "unevaluatedItems":
                 guard document[node] == .bool(false) else { throw refused(keyword) }
-                if keyword == "unevaluatedItems" { array.rest = array.rest ?? node }
+                if keyword == "unevaluatedItems" {
+                    facts.closesArrays = true
+                } else {
+                    facts.closesObjects = true
+                }
             case "required":
                 object.required = try list(node, keyword).map {
                     guard case .string(let bytes) = document[$0] else { throw invalid(keyword) }
@@ -184,6 +193,11 @@ struct SchemaReader {
                 hints.insert(.array)
             case "uniqueItems":
                 guard document[node] == .bool(false) else { throw refused(keyword) }
+            case "propertyNames":
+                object.names = node
+                hints.insert(.object)
+            // Names of extensions only describe.
+            case _ where keyword.hasPrefix("x-"): continue
             default: throw refused(keyword)
             }
         }
