@@ -50,6 +50,32 @@ enum LocalModelFiles {
         return parts
     }
 
+    /// The files of an adapter: one GGUF file, or safetensors with the configuration beside them.
+    ///
+    /// A folder may hold more than that (a tokenizer, earlier states); it stays where it is.
+    static func files(
+        ofAdapterAt path: String
+    ) throws(StoreError) -> [(name: String, path: String)] {
+        let isFolder = FileOperations.status(path)?.isDirectory ?? false
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let name = parts.last.map(String.init) ?? path
+        guard isFolder || name.hasSuffix(".safetensors") else { return try files(at: path) }
+        let folder = isFolder ? path : parts.dropLast().joined(separator: "/")
+        let weights = isFolder ? FileOperations.list(folder).filter(isAdapter) : [name]
+        guard !weights.isEmpty else { return try files(at: path) }
+        let config = AdapterConfig.fileName
+        guard FileOperations.status("\(folder)/\(config)")?.isRegular ?? false else {
+            throw StoreError(.badRequest, "open \(folder)/\(config): no such file")
+        }
+        return (weights.sorted() + [config]).map { (name: $0, path: "\(folder)/\($0)") }
+    }
+
+    /// `adapter_model.safetensors` and its parts, or `adapters.safetensors`.
+    private static func isAdapter(_ name: String) -> Bool {
+        name == "adapters.safetensors"
+            || name.hasPrefix("adapter_model") && name.hasSuffix(".safetensors")
+    }
+
     /// The file itself by its last element, with all parts where it is one of a split model, or those
     /// of a directory by their relative paths.
     static func files(at path: String) throws(StoreError) -> [(name: String, path: String)] {

@@ -160,9 +160,16 @@ final class ModelCreation {
     private func importAdapters() throws(StoreError) {
         guard let adapters = request.adapters, !adapters.isEmpty else { return }
         if adapters.contains(where: { $0.path.hasSuffix(".safetensors") }) {
-            status("converting adapter")
-            throw StoreError(
-                .malformed, "safetensors adapters are not supported; give the adapter as GGUF")
+            if let other = adapters.first(where: { $0.path.hasSuffix(".gguf") }) {
+                throw StoreError(
+                    .badRequest, "\(other.path) cannot be combined with safetensors files")
+            }
+            guard let model = layers.first(where: { $0.layer.kind == "model" }) else {
+                throw StoreError(.badRequest, "an adapter needs the weights of a model")
+            }
+            let result = try importer.layer(fromAdapter: adapters, for: model.layer.digest)
+            layers.append((result.layer, result.status))
+            return
         }
         guard adapters.count == 1 else {
             throw StoreError(.badRequest, "only one adapter is currently supported")

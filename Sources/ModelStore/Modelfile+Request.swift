@@ -31,12 +31,22 @@ extension Modelfile {
                     continue
                 }
                 fromPaths.insert(path)
-                let found = try prepared.add(path)
-                prepared.request.files = (prepared.request.files ?? []) + found
+                let found = try prepared.add(LocalModelFiles.files(at: path))
+                let files = prepared.request.files ?? []
+                if let twice = found.first(where: { file in
+                    files.contains { $0.path == file.path && $0.digest != file.digest }
+                }) {
+                    throw StoreError(
+                        .badRequest, "FROM \(value): another file is named \(twice.path) too")
+                }
+                prepared.request.files = files + found
             case "adapter":
                 let path = try LocalModelFiles.existing(value, relativeTo: directory)
-                let found = try prepared.add(path)
-                prepared.request.adapters = (prepared.request.adapters ?? []) + found
+                guard prepared.request.adapters == nil else {
+                    throw StoreError(.badRequest, "only one adapter is currently supported")
+                }
+                prepared.request.adapters = try prepared.add(
+                    LocalModelFiles.files(ofAdapterAt: path))
             case "draft":
                 let path = try LocalModelFiles.existing(value, relativeTo: directory)
                 guard !fromPaths.contains(path) else {
@@ -44,7 +54,7 @@ extension Modelfile {
                         .badRequest,
                         "DRAFT must not reference the same local path as FROM: \(value)")
                 }
-                prepared.request.draftFiles = try prepared.add(path)
+                prepared.request.draftFiles = try prepared.add(LocalModelFiles.files(at: path))
             case "template":
                 // Taken at its word it would hide the template that the weights carry.
                 let isNone = isGenerated && value == Self.noTemplate
@@ -91,10 +101,10 @@ extension Modelfile {
 
 extension Modelfile.Prepared {
     fileprivate mutating func add(
-        _ path: String
+        _ files: [(name: String, path: String)]
     ) throws(StoreError) -> [(path: String, digest: String)] {
         var added: [(path: String, digest: String)] = []
-        for file in try LocalModelFiles.files(at: path) {
+        for file in files {
             let digest = try Digest.ofFile(file.path)
             localFiles.append((name: file.name, path: file.path, digest: digest))
             added.append((path: file.name, digest: digest.description))

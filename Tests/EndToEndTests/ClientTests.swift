@@ -24,9 +24,7 @@ struct FledglingClientTests {
         #expect(result.text == "ok\n", "\(result.errors)")
     }
 
-    private static let hasSchemathesis =
-        (try? Program.run(["-c", "import schemathesis"], executable: clientPython ?? "/"))?.status
-        == 0
+    private static let hasSchemathesis = has("schemathesis")
 
     @Test(
         "answers to what the OpenAPI document describes, and to what it forbids, have its form",
@@ -37,8 +35,47 @@ struct FledglingClientTests {
     }
 }
 
-/// A Python that has the packages `ollama`, `openai` and `anthropic`, named by APUS_TEST_PYTHON.
+/// A Python that has client packages, named by APUS_TEST_PYTHON.
 private let clientPython = ProcessInfo.processInfo.environment["APUS_TEST_PYTHON"]
+
+/// Whether that Python has a package.
+private func has(_ package: String) -> Bool {
+    guard let clientPython else { return false }
+    let found = try? Program.run(
+        ["-c", "import importlib.util, sys; sys.exit(not importlib.util.find_spec('\(package)'))"],
+        executable: clientPython)
+    return found?.status == 0
+}
+
+/// Programs of others that speak Ollama's API, with the embedded model and an encoder of our own.
+@Suite(
+    "Python clients",
+    .enabled(if: clientPython != nil, "APUS_TEST_PYTHON names no Python"))
+struct PythonClientTests {
+    static let scripts = [
+        ("langchain_client.py", "langchain_ollama"), ("litellm_client.py", "litellm"),
+        ("llm_client.py", "llm_ollama"),
+    ].filter { has($0.1) }.map(\.0)
+
+    @Test(
+        "chat, streams, embeddings and lists work unchanged",
+        .enabled(if: !scripts.isEmpty, "none of the packages is installed"), arguments: scripts)
+    func packages(script: String) throws {
+        let server = try ServerProcess(environment: ["APUS_EMBEDDED": "1"])
+        let folder = try Scratch()
+        try TinyBert.write(to: URL(filePath: folder.path + "/encoder.gguf"))
+        try "FROM ./encoder.gguf\n".write(
+            toFile: folder.path + "/Modelfile", atomically: true, encoding: .utf8)
+        let created = try server.apus("create", "encoder", "-f", folder.path + "/Modelfile")
+        #expect(created.status == 0, "\(created.errors)")
+        let path = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Scripts/\(script)").path
+        let result = try Program.run(
+            [path, server.url, "fledgling", "encoder"],
+            environment: ["HOME": folder.path], executable: clientPython!, limit: 300)
+        #expect(result.text == "ok\n", "\(result.errors)\n\(server.log.suffix(2000))")
+    }
+}
 
 @Suite(
     "Official Python clients",
@@ -59,7 +96,11 @@ struct ClientTests {
         #expect(created.status == 0, "\(created.errors)")
         let path = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Scripts/\(script)").path
-        let result = try Program.run([path, server.url, "tiny"], executable: clientPython!)
+        try TinyBert.write(to: URL(filePath: folder.path + "/encoder.gguf"))
+        try "FROM ./encoder.gguf\n".write(toFile: modelfile, atomically: true, encoding: .utf8)
+        #expect(try server.apus("create", "encoder", "-f", modelfile).status == 0)
+        let more = script == "openai_client.py" ? ["encoder"] : []
+        let result = try Program.run([path, server.url, "tiny"] + more, executable: clientPython!)
         #expect(result.text == "ok\n", "\(result.errors)")
     }
 
@@ -74,7 +115,11 @@ struct ClientTests {
         #expect(created.status == 0, "\(created.errors)")
         let script = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Scripts/client.py").path
-        let result = try Program.run([script, server.url, "tiny"], executable: clientPython!)
+        try TinyBert.write(to: URL(filePath: folder.path + "/encoder.gguf"))
+        try "FROM ./encoder.gguf\n".write(toFile: modelfile, atomically: true, encoding: .utf8)
+        #expect(try server.apus("create", "encoder", "-f", modelfile).status == 0)
+        let result = try Program.run(
+            [script, server.url, "tiny", "encoder"], executable: clientPython!)
         #expect(result.text == "ok\n", "\(result.errors)")
     }
 }

@@ -8,7 +8,9 @@ struct SignInCommand: AsyncParsableCommand {
         commandName: "signin", abstract: "Sign in to ollama.com")
 
     func run() async throws {
-        throw CommandError("signing in is not supported: \(programName) uses no account")
+        try await Connection.with { _ in
+            throw CommandError("signing in is not supported: \(programName) uses no account")
+        }
     }
 }
 
@@ -24,7 +26,9 @@ struct SignOutCommand: AsyncParsableCommand {
         commandName: "signout", abstract: "Sign out from ollama.com")
 
     func run() async throws {
-        throw CommandError("signing out is not supported: \(programName) uses no account")
+        try await Connection.with { _ in
+            throw CommandError("signing out is not supported: \(programName) uses no account")
+        }
     }
 }
 

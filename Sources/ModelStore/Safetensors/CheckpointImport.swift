@@ -43,7 +43,7 @@ struct CheckpointImport {
         for (key, value) in try family.metadata(config, shape, rotation) { metadata[key] = value }
         for (key, value) in vocabulary.metadata { metadata[key] = value }
         metadata["general.quantization_version"] = .uint32(2)
-        metadata["general.file_type"] = .uint32(Self.fileType(of: tensors))
+        metadata["general.file_type"] = .uint32(TensorConversion.fileType(of: tensors))
         self.metadata = metadata
     }
 
@@ -109,19 +109,6 @@ struct CheckpointImport {
         }
     }
 
-    /// `general.file_type` of the type in which most elements of matrices are.
-    private static func fileType(of tensors: [TensorConversion]) -> UInt32 {
-        var counts: [TensorType: Int] = [:]
-        for tensor in tensors where tensor.dimensions.count > 1 {
-            counts[tensor.type, default: 0] += tensor.source.elementCount
-        }
-        switch counts.max(by: { $0.value < $1.value })?.key {
-        case .f16?: return 1
-        case .bf16?: return 32
-        default: return 0
-        }
-    }
-
     /// `494M`, `1.5B`: at least two digits.
     static func sizeLabel(_ count: Int) -> String {
         let (unit, letter) =
@@ -139,43 +126,15 @@ struct CheckpointImport {
     ///
     /// - Throws: io, or malformed when data are not what their header says.
     func write(to path: String) throws(StoreError) {
-        var writer = GGUFWriter()
-        writer.metadata = metadata
-        let failure = FailureBox()
+        var file = ConvertedFile(metadata)
         var tensors = tensors[...]
         if let divisors {
             let before = tensors.prefix { CanonicalGGUF.precedes($0.name, "rope_freqs.weight") }
-            for tensor in before { Self.add(tensor, to: &writer, failure) }
+            for tensor in before { file.add(tensor) }
             tensors = tensors.dropFirst(before.count)
-            writer.add("rope_freqs.weight", dimensions: [divisors.count], type: .f32) {
-                divisors.flatMap { value in
-                    withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
-                }
-            }
+            file.add("rope_freqs.weight", divisors)
         }
-        for tensor in tensors { Self.add(tensor, to: &writer, failure) }
-        do throws(GGUFError) {
-            try writer.write(to: path)
-        } catch {
-            throw failure.error ?? StoreError(error.code == .io ? .io : .malformed, "\(error)")
-        }
-    }
-
-    /// Why data could not be read: the writer only learns that there are none.
-    private final class FailureBox {
-        var error: StoreError?
-    }
-
-    private static func add(
-        _ tensor: TensorConversion, to writer: inout GGUFWriter, _ failure: FailureBox
-    ) {
-        writer.add(tensor.name, dimensions: tensor.dimensions, type: tensor.type) {
-            do throws(StoreError) {
-                return try tensor.data()
-            } catch {
-                failure.error = error
-                return []
-            }
-        }
+        for tensor in tensors { file.add(tensor) }
+        try file.write(to: path)
     }
 }

@@ -9,6 +9,8 @@ struct TensorConversion: Sendable {
     /// Heads whose halves are to be interleaved; nil: rows stay where they are.
     var interleavedHeads: Int?
     var addsOne = false
+    /// Whether rows and columns change places.
+    var isTransposed = false
 
     /// Matrices keep the type of their elements, so that nothing is lost; vectors become F32.
     ///
@@ -27,7 +29,20 @@ struct TensorConversion: Sendable {
     }
 
     /// Fastest dimension first.
-    var dimensions: [Int] { source.shape.reversed() }
+    var dimensions: [Int] { isTransposed ? source.shape : source.shape.reversed() }
+
+    /// `general.file_type` of the type in which most elements of matrices are.
+    static func fileType(of tensors: [TensorConversion]) -> UInt32 {
+        var counts: [TensorType: Int] = [:]
+        for tensor in tensors where tensor.dimensions.count > 1 {
+            counts[tensor.type, default: 0] += tensor.source.elementCount
+        }
+        switch counts.max(by: { $0.value < $1.value })?.key {
+        case .f16?: return 1
+        case .bf16?: return 32
+        default: return 0
+        }
+    }
 
     /// The data as the file is to hold them.
     ///
@@ -36,8 +51,11 @@ struct TensorConversion: Sendable {
         let raw = try source.file.bytes(in: source.range, spare: 64)
         var data = source.shape.count > 1 || source.elementType == "F32" ? raw : widened(raw)
         if addsOne { Self.addOne(to: &data) }
+        if isTransposed {
+            data = Self.transpose(data, rows: source.shape[0], columns: source.shape[1])
+        }
         guard let heads = interleavedHeads else { return data }
-        return Self.interleave(data, rows: source.shape[0], heads: heads)
+        return Self.interleave(data, rows: dimensions.last ?? 0, heads: heads)
     }
 
     private func widened(_ raw: [UInt8]) -> [UInt8] {
@@ -74,6 +92,21 @@ struct TensorConversion: Sendable {
                         littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
                 bytes.storeBytes(
                     of: (value + 1).bitPattern.littleEndian, toByteOffset: offset, as: UInt32.self)
+            }
+        }
+    }
+
+    static func transpose(_ data: [UInt8], rows: Int, columns: Int) -> [UInt8] {
+        let width = data.count / max(1, rows * columns)
+        return [UInt8](unsafeUninitializedCapacity: data.count + 64) { out, count in
+            for column in 0..<columns {
+                for row in 0..<rows {
+                    let start = (row * columns + column) * width
+                    for byte in start..<(start + width) {
+                        out[count] = data[byte]
+                        count += 1
+                    }
+                }
             }
         }
     }

@@ -13,8 +13,6 @@ struct HelpRecordingTests {
         "help: help completion",
         // `run` serves itself when there is no server.
         "no server: run x hi", "bad arguments: run x --think=maybe",
-        // There is no account.
-        "no server: signin", "no server: signout",
     ]
 
     /// Without what Apus has in addition.

@@ -129,6 +129,7 @@ struct Tally: Sendable {
     private(set) var count = 0
     private var failures: [(name: String, difference: String)] = []
     private var unexpected: [String] = []
+    var failureCount: Int { failures.count }
 
     init(_ area: String, meant: Set<String> = []) {
         self.area = area
