@@ -26,6 +26,8 @@ struct WorkerLoop {
     var restoring: [Restoring] = []
     var running: [Generation] = []
     var saving: PageSaving?
+    /// Texts that the disk was asked about and has not answered yet, in their order.
+    var asked: [[Token]] = []
     var pace = StepPace()
     var round = 0
 
@@ -47,7 +49,7 @@ struct WorkerLoop {
                 case .generation(let generation): waiting.append(generation)
                 case .embedding(let embedding): embeddings.append(embedding)
                 case .restored(let reply): restored(reply)
-                case .missing(let tokens, let pages): saving?.add(tokens, pages)
+                case .missing(let tokens, let pages): answered(tokens, pages)
                 }
             }
             if isStopping { break }
@@ -151,7 +153,7 @@ struct WorkerLoop {
         }
     }
 
-    func finish(_ generation: Generation, _ end: GenerationEnd) {
+    mutating func finish(_ generation: Generation, _ end: GenerationEnd) {
         keep(generation.sequence)
         parts.session.end(generation.sequence)
         generation.job.finished(end)

@@ -140,6 +140,7 @@ extension Metrics {
         evalDuration = summary.evalDuration
         draftCount = summary.draftCount
         draftAcceptedCount = summary.draftAcceptedCount
+        promptCachedCount = summary.reportedCachedTokens
     }
 }
 

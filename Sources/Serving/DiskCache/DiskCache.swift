@@ -59,8 +59,10 @@ final class DiskCache: Sendable {
     private struct State {
         /// Bytes of pages that wait to be written.
         var pending = 0
-        /// Bytes in the folder; nil before the first look.
+        /// Bytes in the folder; nil before the first look and when another is due.
         var used: Int?
+        /// Bytes that this process has written since it looked.
+        var written = 0
         /// The folder cannot be used; it has been said.
         var isBroken = false
         /// Bytes a second that reading and checking delivered.
@@ -129,7 +131,12 @@ final class DiskCache: Sendable {
             return
         }
         folder.touch("\(shelf)/\(name)", Self.lastUse(age: age))
-        state.withLock { $0.used = ($0.used ?? 0) + size }
+        state.withLock { state in
+            if let used = state.used { state.used = used + size }
+            state.written += size
+            // Other servers may write as well.
+            if state.written > budget / 16 { (state.used, state.written) = (nil, 0) }
+        }
     }
 
     /// The time of use of page number `age` of a text that is used now: ends look older than

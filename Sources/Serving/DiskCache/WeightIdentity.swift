@@ -36,8 +36,12 @@ enum WeightIdentity {
     }
 
     private static func line(_ path: String) -> String? {
-        let name = path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) }
-        if let digest = name.flatMap(Digest.init) { return digest.description }
+        let names = path.utf8.split(separator: UInt8(ascii: "/")).suffix(2)
+        if names.first?.elementsEqual("blobs".utf8) == true,
+            let digest = names.last.flatMap({ String($0) }).flatMap(Digest.init)
+        {
+            return digest.description
+        }
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         #if canImport(Darwin)

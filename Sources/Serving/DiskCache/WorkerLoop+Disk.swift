@@ -91,13 +91,19 @@ extension WorkerLoop {
     // MARK: Saving
 
     /// Lets the disk know of a sequence that is about to end.
-    func keep(_ sequence: SequenceID) {
+    mutating func keep(_ sequence: SequenceID) {
         guard let shelf = parts.shelf, parts.session.isShared(sequence),
             parts.session.length(of: sequence) >= DiskCache.leastTokens
         else { return }
         let tokens = parts.session.tokens(of: sequence)
+        asked.append(tokens)
         let worker = worker
         shelf.use(tokens) { missing in worker.submit(.missing(of: tokens, missing)) }
+    }
+
+    mutating func answered(_ tokens: [Token], _ missing: [MissingPage]) {
+        asked.removeFirst()
+        saving?.add(tokens, missing)
     }
 
     /// Hands some pages to the thread that writes; whether there is nothing to do until others
@@ -115,11 +121,8 @@ extension WorkerLoop {
     mutating func saveRest() {
         guard let shelf = parts.shelf, saving != nil else { return }
         let deadline = ContinuousClock.now + Self.lastSaving
-        // Replies about texts that ended just now come behind what is being written.
-        shelf.flush()
-        for case .missing(let tokens, let pages) in worker.take(idle: false).jobs {
-            saving!.add(tokens, pages)
-        }
+        // A worker that ends hears no replies.
+        for tokens in asked { saving!.add(tokens, shelf.useNow(tokens)) }
         while saving!.hasWork, ContinuousClock.now < deadline {
             _ = saving!.copySome(from: parts.session) {}
             shelf.flush()
