@@ -51,7 +51,7 @@ def machine():
              ("BF16", "avx512_bf16"), ("AMX", "amx_int8")) if flag in flags]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (f"{name}, {len(os.sched_getaffinity(0))} CPUs, {', '.join(sets) or 'no vector sets known'}, "
-            f"{memory:.0f} GiB, {platform.system()} {platform.release()}")
+            f"{memory:.0f} GiB, {platform.system()} {'.'.join(platform.release().split('.')[:2])}")
 
 
 def median(values):

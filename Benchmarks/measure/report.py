@@ -119,7 +119,7 @@ class Results:
         if part not in self.all:
             return
         lines += [f"## {title}", "",
-                  f"| model | {column} | llama.cpp | Apus | ratio | |" + (f" {share} |" if share else ""),
+                  f"| model | {column} | llama.cpp | Apus | ratio | least–most, pairs |" + (f" {share} |" if share else ""),
                   "|---|---|---|---|---|---|" + ("---|" if share else "")]
         for name, key, row in self.rows(part):
             line = (f"| {name} | {key} | {row['llama']:.1f} | {row['apus']:.1f} | **{row['ratio']:.2f}** "
