@@ -79,8 +79,8 @@ let package = Package(
         .target(
             name: "CLI",
             dependencies: [
-                "API", "Client", "Engine", "GGUF", "ModelStore", "Prompting", "Server", "Serving",
-                "Tokenization",
+                "API", "Client", "Engine", "GGUF", "ModelStore", "Prompting", "Quantization",
+                "Server", "Serving", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

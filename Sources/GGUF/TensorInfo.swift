@@ -9,6 +9,28 @@ public struct TensorInfo: Sendable {
     public let byteCount: Int
     public let elementCount: Int
 
+    init(
+        name: String, dimensions: [Int], type: TensorType, offset: Int, byteCount: Int,
+        elementCount: Int
+    ) {
+        self.name = name
+        self.dimensions = dimensions
+        self.type = type
+        self.offset = offset
+        self.byteCount = byteCount
+        self.elementCount = elementCount
+    }
+
+    /// A tensor that is not in a file yet; its offset is 0.
+    ///
+    /// - Throws: ``GGUFError`` for a shape that cannot be written in this type.
+    public init(name: String, dimensions: [Int], type: TensorType) throws(GGUFError) {
+        let size = try Self.size(name, dimensions, type)
+        self.init(
+            name: name, dimensions: dimensions, type: type, offset: 0, byteCount: size.bytes,
+            elementCount: size.elements)
+    }
+
     /// Elements and bytes of a shape, checked: at most four dimensions above 0, rows of whole
     /// blocks, nothing that overflows.
     static func size(

@@ -3,10 +3,10 @@
 /// Sequences that decode give the tokens that are decided, mostly one. What is left of the batch goes to prompts: an equal
 /// share each, what short ones leave over to the others, so that no request starves. While
 /// others decode, prompts together get at most `promptShare`, so that a long prompt slows them by a
-/// bounded time a token.
+/// bounded time a token; ``StepPace`` says how many tokens that are.
 enum BatchPlan {
-    /// Prompt tokens a step while other sequences decode. Default 256.
-    static let promptShare = 256
+    /// Most prompt tokens of a step in which other sequences decode.
+    static let promptShare = 512
 
     /// - Parameters:
     ///   - pending: tokens each sequence has to evaluate, at least 1; those in `decoding` have few.

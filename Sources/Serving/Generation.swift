@@ -48,6 +48,7 @@ struct Generation {
         if speculates { lookup = PromptLookup(job.prompt) }
         summary.promptEvalCount = job.prompt.count
         summary.cachedTokens = reused
+        if job.reportsDrafts { summary.reportedCachedTokens = reused }
         started = .now
     }
 

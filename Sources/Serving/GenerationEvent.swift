@@ -40,6 +40,8 @@ public struct GenerationSummary: Sendable {
     public var draftAcceptedCount = 0
     /// Tokens of the prompt that were found in the prefix cache.
     public var cachedTokens = 0
+    /// The same for those who asked, else 0.
+    public var reportedCachedTokens = 0
     /// Whether messages or tokens of the prompt were dropped to make it fit.
     public var truncated = false
     /// Prompt tokens before anything was dropped.

@@ -84,13 +84,13 @@ final class LoadedModel: Sendable {
     /// Loads on a new worker's thread.
     static func load(
         _ plan: LoadPlan, facts: FileFacts, configuration: ServingConfiguration,
-        availableMemory: Int?
+        disk: DiskCache? = nil, availableMemory: Int?
     ) async throws(LoadFailure) -> LoadedModel {
         let result: Result<LoadedModel, LoadFailure> = await withCheckedContinuation {
             continuation in
             Worker.start {
                 () throws(LoadFailure) -> ((Model, Tokenizer, Int), RunningModelParts) in
-                try makeParts(plan, configuration, availableMemory: availableMemory)
+                try makeParts(plan, configuration, disk, availableMemory: availableMemory)
             } ready: { result, worker in
                 continuation.resume(
                     returning: result.map { model, tokenizer, window in
@@ -104,7 +104,8 @@ final class LoadedModel: Sendable {
     }
 
     private static func makeParts(
-        _ plan: LoadPlan, _ configuration: ServingConfiguration, availableMemory: Int?
+        _ plan: LoadPlan, _ configuration: ServingConfiguration, _ disk: DiskCache?,
+        availableMemory: Int?
     ) throws(LoadFailure) -> ((Model, Tokenizer, Int), RunningModelParts) {
         do {
             let file = try plan.weights.open()
@@ -126,13 +127,17 @@ final class LoadedModel: Sendable {
             options.threads = plan.threads
             options.cacheType = configuration.cacheType
             let session = try Session(model, options)
-            return (
-                (model, tokenizer, window),
-                RunningModelParts(
-                    model: model, session: session, tokenizer: tokenizer, window: window,
-                    parallel: sequences, batchSize: options.batchSize,
-                    speculates: configuration.speculates)
-            )
+            var parts = RunningModelParts(
+                model: model, session: session, tokenizer: tokenizer, window: window,
+                parallel: sequences, batchSize: options.batchSize,
+                speculates: configuration.speculates)
+            if !model.isEncoder, window >= DiskCache.leastTokens, let disk,
+                let identity = WeightIdentity.text(of: plan, file)
+            {
+                parts.shelf = disk.shelf(
+                    maker: identity + session.pageFormat, pageBytes: session.pageBytes)
+            }
+            return ((model, tokenizer, window), parts)
         } catch let error as LoadFailure {
             throw error
         } catch let error as GGUFError where error.code == .io {

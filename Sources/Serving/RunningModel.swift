@@ -9,4 +9,8 @@ public struct RunningModel: Sendable {
     /// Seconds since 1970; infinite: never. While a request runs: now and the keep-alive time.
     public var expiresAt: Double
     public var contextLength: Int
+    /// Bytes of KV pages, those that wait to be used again included.
+    public var cacheBytes: Int
+    /// What they may grow to; then the least recently used go.
+    public var cacheBudget: Int
 }

@@ -9,6 +9,8 @@ public actor Scheduler {
     let logger: Logger
     let facts = FactsCache()
     let grammars = GrammarCache()
+    /// nil: prefixes live in memory only.
+    nonisolated let disk: DiskCache?
 
     private var entries: [String: Entry] = [:]
     private var queue: LoadQueue
@@ -21,6 +23,7 @@ public actor Scheduler {
         self.configuration = configuration
         self.store = store
         self.logger = logger
+        disk = configuration.diskCache.map { DiskCache($0, logger: logger) }
         queue = LoadQueue(limit: configuration.maxQueue)
     }
 
@@ -56,10 +59,18 @@ public actor Scheduler {
             let expiry =
                 entry.leases > 0 || entry.expiresAt == nil
                 ? now + entry.keepAlive.seconds : entry.expiresAt ?? now
+            let usage = entry.loaded.worker.usage
             return RunningModel(
                 model: entry.model, size: entry.loaded.size, expiresAt: expiry,
-                contextLength: entry.loaded.plan.contextLength)
+                contextLength: entry.loaded.plan.contextLength, cacheBytes: usage.cacheBytes,
+                cacheBudget: usage.cacheBudget)
         }
+    }
+
+    /// Bytes of prefixes on disk and their limit; nil when none are kept there.
+    public nonisolated func diskUsage() async -> (bytes: Int, budget: Int)? {
+        guard let disk else { return nil }
+        return (await Background.run { disk.usedBytes() }, disk.budget)
     }
 
     /// Ends running generations cleanly and unloads everything. New requests are refused.
@@ -239,7 +250,7 @@ public actor Scheduler {
         -> LoadedModel
     {
         try await LoadedModel.load(
-            plan, facts: facts, configuration: configuration,
+            plan, facts: facts, configuration: configuration, disk: disk,
             availableMemory: MemoryEstimate.available())
     }
 

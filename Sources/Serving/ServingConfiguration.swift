@@ -20,6 +20,8 @@ public struct ServingConfiguration: Sendable {
     public var speculates = true
     /// Whether Go templates win over the file's own Jinja template. Default nil: by what they can do.
     public var goTemplates: Bool? = nil
+    /// Where prefixes survive unloading and restarts. Default nil: nowhere.
+    public var diskCache: DiskCacheSettings? = nil
     /// Compute threads a model. Default 0: the CPUs this process may use.
     public var threads = 0
 

@@ -53,11 +53,16 @@ struct EmbeddingJob: Sendable {
 enum WorkerJob: Sendable {
     case generation(GenerationJob)
     case embedding(EmbeddingJob)
+    /// Pages for a sequence that waits for them.
+    case restored(RestoredPages)
+    /// Pages of a text that the disk lacks.
+    case missing(of: [Token], [MissingPage])
 
     func fail(_ error: APIError) {
         switch self {
         case .generation(let job): job.finished(.failed(error))
         case .embedding(let job): job.finished(.failure(error))
+        case .restored, .missing: break
         }
     }
 }

@@ -185,6 +185,8 @@ struct FormatTests {
         #expect(
             timingText(["draft_count": 150, "draft_accepted_count": 120])
                 == "draft acceptance:     80.0% (120/150 tokens)\n")
+        #expect(
+            timingText(["prompt_cached_count": 384]) == "prompt from cache:    384 token(s)\n")
         #expect(timingText(["eval_count": 3]) == "eval count:           3 token(s)\n")
     }
 

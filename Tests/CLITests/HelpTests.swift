@@ -34,6 +34,8 @@ struct HelpTests {
 
     static let ownVariables = """
               APUS_SPECULATION              Guess tokens ahead where the text repeats itself (default: on; 0 turns it off)
+              APUS_DISK_CACHE               Keep the keys and values of prompts on disk (default: on; 0 turns it off)
+              APUS_DISK_CACHE_SIZE          Most that they may take there, e.g. 500MB (default 4GiB)
 
         """
 
@@ -151,21 +153,24 @@ struct HelpTests {
 
                 Times reading a prompt (prefill) and generating tokens (decode) without a server, after
                 one warm-up, and compares decoding with the speed at which memory can be read. With
-                --shape the weights are random, so that no model is needed. With --grammar the grammars of
-                a file are measured instead: what finding the allowed tokens costs at each step.
+                --shape the weights are random, so that no model is needed; --save writes them to a file,
+                with a vocabulary, for measurements through servers. With --grammar the grammars of a file
+                are measured instead: what finding the allowed tokens costs at each step.
 
                 Usage:
                   apus bench [FILE.gguf|MODEL] [flags]
 
                 Flags:
+                      --copying          Random weights whose answers repeat a text of the prompt with small changes
                   -n, --generate int     Tokens to generate (default 64)
                       --grammar string   File of grammars with texts to measure masks over
                   -h, --help             help for bench
                       --json             Print one JSON object instead of a table
                       --parallel int     Sequences that are decoded together (default 1)
                   -p, --prompt int       Tokens of the prompt (default 512)
-                      --quant string     Format of random weights (default "Q8_0")
+                      --quant string     Format of random weights, as create takes it (default "Q8_0")
                   -r, --repeat int       Repetitions (default 5)
+                      --save string      Write the random weights to this file and measure nothing
                       --shape string     Random weights of this shape: \(RandomModel.shapes.joined(separator: ", "))
                   -t, --threads int      Threads (default: all CPUs)
 

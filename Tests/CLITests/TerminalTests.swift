@@ -250,6 +250,30 @@ struct ServerSettingsTests {
             ])
     }
 
+    @Test("where prefixes are kept, and how many of them")
+    func diskCache() {
+        func settings(_ variables: [String: String]) -> ServerSettings {
+            ServerSettings(
+                Environment(variables: variables.merging(["OLLAMA_MODELS": "/m"]) { $1 }))
+        }
+        #expect(settings([:]).serving.diskCache == .init(folder: "/m/cache", budget: 4 << 30))
+        #expect(settings(["APUS_DISK_CACHE": "0"]).serving.diskCache == nil)
+        let sizes = [
+            "0": 0, "123456": 123_456, "500MB": 500_000_000, "2GiB": 2 << 30, "3g": 3 << 30,
+            "64 kib": 64 << 10, "1T": 1 << 40,
+        ]
+        for (text, size) in sizes {
+            let settings = settings(["APUS_DISK_CACHE_SIZE": text])
+            #expect(settings.serving.diskCache?.budget == size)
+            #expect(settings.warnings.isEmpty)
+        }
+        for text in ["much", "-1", "4 miles", "GB", "99999999999999999999", "9999999TB"] {
+            let settings = settings(["APUS_DISK_CACHE_SIZE": text])
+            #expect(settings.serving.diskCache?.budget == 4 << 30)
+            #expect(settings.warnings == ["APUS_DISK_CACHE_SIZE is no size: \(text)"])
+        }
+    }
+
     @Test("an unusable keep-alive leaves five minutes")
     func keepAlive() {
         let settings = ServerSettings(Environment(variables: ["OLLAMA_KEEP_ALIVE": "soon"]))

@@ -15,8 +15,8 @@ public struct ChatRequest: Sendable {
     public var think: Think?
     /// Tokens that a thought may have; an addition of Apus, `think_budget`.
     public var thinkingBudget: Int?
-    /// Whether the end of the answer has `draft_count` and `draft_accepted_count`; an addition of
-    /// Apus.
+    /// Whether the end of the answer has `draft_count`, `draft_accepted_count` and
+    /// `prompt_cached_count`; an addition of Apus.
     public var verbose = false
     /// An addition of Apus, as in OpenAI's API.
     public var toolChoice = ToolChoice.auto

@@ -11,6 +11,8 @@ public struct Metrics: Sendable, Hashable {
     /// Tokens of the answer that were guessed ahead, and those of them that held.
     public var draftCount = 0
     public var draftAcceptedCount = 0
+    /// Tokens of the prompt that the cache had, in memory or on disk.
+    public var promptCachedCount = 0
 
     public init() {}
 
@@ -23,6 +25,7 @@ public struct Metrics: Sendable, Hashable {
         evalDuration = json["eval_duration"]?.integer ?? 0
         draftCount = json["draft_count"]?.integer ?? 0
         draftAcceptedCount = json["draft_accepted_count"]?.integer ?? 0
+        promptCachedCount = json["prompt_cached_count"]?.integer ?? 0
     }
 
     func add(to object: inout JSONObject) {
@@ -34,6 +37,7 @@ public struct Metrics: Sendable, Hashable {
         object.addUnlessEmpty("eval_duration", .integer(evalDuration))
         object.addUnlessEmpty("draft_count", .integer(draftCount))
         object.addUnlessEmpty("draft_accepted_count", .integer(draftAcceptedCount))
+        object.addUnlessEmpty("prompt_cached_count", .integer(promptCachedCount))
     }
 }
 

@@ -105,6 +105,8 @@ public struct LoadedModel: Sendable {
     /// Bytes on a GPU.
     public var sizeVRAM = 0
     public var contextLength = 0
+    /// The KV cache, for those who ask; an addition of Apus.
+    public var cache: CacheUsage?
 
     public init() {}
 
@@ -116,24 +118,51 @@ public struct LoadedModel: Sendable {
         expiresAt = json["expires_at"]?.string ?? ""
         sizeVRAM = json["size_vram"]?.integer ?? 0
         contextLength = json["context_length"]?.integer ?? 0
+        cache = json["cache"].map(CacheUsage.init(json:))
     }
 
     public var json: JSONValue {
-        [
+        var object: JSONObject = [
             "name": .string(name), "model": .string(name), "size": .integer(size),
             "digest": .string(digest), "details": details.json, "expires_at": .string(expiresAt),
             "size_vram": .integer(sizeVRAM), "context_length": .integer(contextLength),
         ]
+        if let cache { object["cache"] = cache.json }
+        return .object(object)
     }
+}
+
+/// Bytes that a cache takes, and what it may take.
+public struct CacheUsage: Sendable, Equatable {
+    public var size: Int
+    public var budget: Int
+
+    public init(size: Int, budget: Int) {
+        self.size = size
+        self.budget = budget
+    }
+
+    init(json: JSONValue) {
+        self.init(size: json["size"]?.integer ?? 0, budget: json["budget"]?.integer ?? 0)
+    }
+
+    var json: JSONValue { ["size": .integer(size), "budget": .integer(budget)] }
 }
 
 /// Answer of `GET /api/ps`.
 public struct ProcessResponse: Sendable {
     public var models: [LoadedModel]
+    /// Prefixes on disk, for those who ask; an addition of Apus.
+    public var diskCache: CacheUsage?
 
     public init(models: [LoadedModel]) { self.models = models }
     public init(json: JSONValue) {
         models = (json["models"]?.array ?? []).map(LoadedModel.init(json:))
+        diskCache = json["disk_cache"].map(CacheUsage.init(json:))
     }
-    public var json: JSONValue { ["models": .array(models.map(\.json))] }
+    public var json: JSONValue {
+        var object: JSONObject = ["models": .array(models.map(\.json))]
+        if let diskCache { object["disk_cache"] = diskCache.json }
+        return .object(object)
+    }
 }

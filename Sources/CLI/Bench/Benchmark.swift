@@ -29,7 +29,9 @@ struct Benchmark {
         var decode: [Double] = []
         for repetition in 0...repetitions {
             progress(repetition == 0 ? "warm-up" : "repetition \(repetition) of \(repetitions)")
-            let rates = try measure(model, session, options.batchSize, &random)
+            // What a warm-up warms is warm after one batch.
+            let length = repetition > 0 ? promptTokens : min(promptTokens, options.batchSize)
+            let rates = try measure(model, session, options.batchSize, length, &random)
             guard repetition > 0 else { continue }
             prefill.append(rates.prefill)
             decode.append(rates.decode)
@@ -51,7 +53,8 @@ struct Benchmark {
     ///
     /// The tokens are random, so that no prefix is found in the cache.
     private func measure(
-        _ model: Model, _ session: Session, _ batchSize: Int, _ random: inout SplitMix
+        _ model: Model, _ session: Session, _ batchSize: Int, _ promptTokens: Int,
+        _ random: inout SplitMix
     ) throws -> (prefill: Double, decode: Double) {
         var sequences: [SequenceID] = []
         defer { for sequence in sequences { session.end(sequence) } }

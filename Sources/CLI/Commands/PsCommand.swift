@@ -13,15 +13,16 @@ struct PsCommand: AsyncParsableCommand, ReadsEnvironment {
 
     func run() async throws {
         try await Connection.with { client in
-            Console.out(text(try await client.get("/api/ps"), now: .now))
+            let path = output.isJSON ? "/api/ps?verbose=true" : "/api/ps"
+            Console.out(text(try await client.get(path), now: .now))
         }
     }
 
     func text(_ answer: JSONValue, now: Timestamp) -> String {
         let prefix = prefixes.first ?? ""
-        return output.text(
-            ["models": .array(Self.models(answer, prefix: prefix))],
-            else: Self.table(answer, prefix: prefix, now: now))
+        var object: JSONObject = ["models": .array(Self.models(answer, prefix: prefix))]
+        if let disk = answer["disk_cache"] { object["disk_cache"] = disk }
+        return output.text(.object(object), else: Self.table(answer, prefix: prefix, now: now))
     }
 
     /// The models whose name begins with `prefix`.

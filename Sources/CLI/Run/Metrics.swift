@@ -26,6 +26,9 @@ func timingText(_ final: JSONValue) -> String {
             line("\(title) rate", "\(HumanFormat.fixed(rate, places: 2)) tokens/s")
         }
     }
+    if duration("prompt_cached_count") > 0 {
+        line("prompt from cache", "\(duration("prompt_cached_count")) token(s)")
+    }
     let drafted = duration("draft_count")
     if drafted > 0 {
         let accepted = duration("draft_accepted_count")

@@ -97,6 +97,12 @@ struct ServerSettings {
         ServerVariable(
             name: "APUS_SPECULATION",
             help: "Guess tokens ahead where the text repeats itself (default: on; 0 turns it off)"),
+        ServerVariable(
+            name: "APUS_DISK_CACHE",
+            help: "Keep the keys and values of prompts on disk (default: on; 0 turns it off)"),
+        ServerVariable(
+            name: "APUS_DISK_CACHE_SIZE",
+            help: "Most that they may take there, e.g. 500MB (default 4GiB)"),
         ServerVariable(name: "OLLAMA_REGISTRY_MIRROR"),
         ServerVariable(name: "HTTPS_PROXY"),
         ServerVariable(name: "HTTP_PROXY"),
@@ -176,6 +182,16 @@ struct ServerSettings {
             }
         }
         settings.speculates = environment.bool("APUS_SPECULATION", default: true)
+        if environment.bool("APUS_DISK_CACHE", default: true) {
+            var cache = DiskCacheSettings(folder: modelsFolder + "/cache")
+            if let size = environment.bytes("APUS_DISK_CACHE_SIZE") {
+                cache.budget = size
+            } else if !environment["APUS_DISK_CACHE_SIZE"].isEmpty {
+                warnings.append(
+                    "APUS_DISK_CACHE_SIZE is no size: \(environment["APUS_DISK_CACHE_SIZE"])")
+            }
+            settings.diskCache = cache
+        }
         if !environment["OLLAMA_GO_TEMPLATE"].isEmpty {
             settings.goTemplates = environment.bool("OLLAMA_GO_TEMPLATE")
         }

@@ -7,6 +7,9 @@ import CKernels
 struct PageLayout: Sendable, Equatable {
     /// Positions of a page; a multiple of 16.
     static let positions = 32
+    /// Number of the way in which tokens become the bytes of a page, to be raised with every change
+    /// after which pages that were kept on disk must not be used.
+    static let version = 1
 
     let type: SessionOptions.CacheType
     let headDimension: Int

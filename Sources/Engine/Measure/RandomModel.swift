@@ -9,135 +9,118 @@ public import GGUF
 #endif
 
 /// Models of known shapes with random weights: as fast as the real ones, for measurements only.
-public enum RandomModel {
-    /// Names that ``build(shape:quant:)`` takes.
-    public static var shapes: [String] { presets.map(\.name) }
+///
+/// Matrices repeat one random block, which no kernel notices. The same every time.
+public struct RandomModel: Sendable {
+    /// Names of shapes.
+    public static var shapes: [String] { ModelShape.all.map(\.name) }
 
-    private struct Preset {
-        let name: String
-        let architecture: String
-        let layers: Int
-        let width: Int
-        let inner: Int
-        let heads: Int
-        let kvHeads: Int
-        let contextLength: UInt32
-        let ropeBase: Float
-        let epsilon: Float
-        let hasBias: Bool
-        let vocabulary: Int
+    let shape: ModelShape
+    /// Whether answers go on as ``CopyText`` says; the output is a matrix of its own then.
+    public let copies: Bool
+
+    /// - Throws: ``EngineError`` `malformed` for a name that is not among ``shapes``.
+    public init(shape: String, copies: Bool = false) throws(EngineError) {
+        self.shape = try ModelShape(named: shape)
+        self.copies = copies
     }
 
-    private static let presets = [
-        Preset(
-            name: "qwen2.5-0.5b", architecture: "qwen2", layers: 24, width: 896, inner: 4864,
-            heads: 14, kvHeads: 2, contextLength: 32768, ropeBase: 1e6, epsilon: 1e-6,
-            hasBias: true, vocabulary: 151_936),
-        Preset(
-            name: "qwen2.5-1.5b", architecture: "qwen2", layers: 28, width: 1536, inner: 8960,
-            heads: 12, kvHeads: 2, contextLength: 32768, ropeBase: 1e6, epsilon: 1e-6,
-            hasBias: true, vocabulary: 151_936),
-        Preset(
-            name: "llama3.2-1b", architecture: "llama", layers: 16, width: 2048, inner: 8192,
-            heads: 32, kvHeads: 8, contextLength: 131_072, ropeBase: 5e5, epsilon: 1e-5,
-            hasBias: false, vocabulary: 128_256),
-        Preset(
-            name: "smollm2-135m", architecture: "llama", layers: 30, width: 576, inner: 1536,
-            heads: 9, kvHeads: 3, contextLength: 8192, ropeBase: 1e5, epsilon: 1e-5,
-            hasBias: false, vocabulary: 49_152),
-    ]
+    /// Formats of the tensors for their shapes, which come with the type F16, or F32 for vectors.
+    public typealias Recipe = ([TensorInfo], Metadata) throws(GGUFError) -> [TensorType]
 
-    /// Makes a model without a vocabulary.
+    /// One format for all matrices; where rows do not fill its blocks, Q8_0 stands in.
+    ///
+    /// - Throws: ``EngineError`` `unsupportedFormat` for a format that this build does not write.
+    public static func recipe(_ quant: String) throws(EngineError) -> Recipe {
+        guard let format = QuantFormat(named: quant), format.isWritable else {
+            throw EngineError(.unsupportedFormat, "format \"\(quant)\" cannot be written")
+        }
+        return { (tensors, _) throws(GGUFError) in
+            tensors.map { tensor in
+                if tensor.dimensions.count < 2 { return .f32 }
+                return tensor.dimensions[0] % format.blockSize == 0 ? format.type : .q8_0
+            }
+        }
+    }
+
+    /// Makes a model without a vocabulary, with all matrices in one format.
+    ///
+    /// - Throws: what ``init(shape:copies:)``, ``recipe(_:)`` and ``build(_:)`` throw.
+    public static func build(shape: String, quant: String) throws(EngineError) -> GGUFFile {
+        try RandomModel(shape: shape).build(recipe(quant))
+    }
+
+    /// Makes the model without a vocabulary.
     ///
     /// Its file is gone from the folder for temporary files as soon as it is mapped; the space is
     /// free again with the returned object.
     ///
-    /// Matrices repeat one random block, which no kernel notices. Where rows do not fill the
-    /// format's blocks, Q8_0 stands in, as in published files.
-    ///
-    /// - Parameters:
-    /// - shape: One of ``shapes``.
-    /// - quant: Name of a format, `Q8_0` for example.
-    /// - Throws: ``EngineError`` `malformed` for an unknown shape, `unsupportedFormat` for a
-    /// format that this build does not write, `outOfMemory` when the file cannot be written.
+    /// - Throws: ``EngineError`` `outOfMemory` when the file cannot be written.
     /// - Complexity: the size of the model in temporary space.
-    public static func build(shape: String, quant: String) throws(EngineError) -> GGUFFile {
-        guard let preset = presets.first(where: { $0.name == shape }) else {
-            throw EngineError(
-                .malformed,
-                "shape \"\(shape)\": expected one of \(shapes.joined(separator: ", "))")
-        }
-        guard let format = QuantFormat(named: quant), format.isWritable else {
-            throw EngineError(.unsupportedFormat, "format \"\(quant)\" cannot be written")
-        }
-        var writer = GGUFWriter()
-        writer.metadata = metadata(preset)
-        add(preset, format, to: &writer)
+    public func build(_ recipe: Recipe) throws(EngineError) -> GGUFFile {
         let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        let path = "\(folder)/apus-\(shape)-\(quant)-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        do {
-            try writer.write(to: path)
-            defer { unsafe unlink(path) }
+        let number = UInt32.random(in: 0 ... .max)
+        let path = "\(folder)/apus-\(shape.name)-\(getpid())-\(number)"
+        try write(to: path, shape.metadata, recipe)
+        defer { unsafe unlink(path) }
+        do throws(GGUFError) {
             return try GGUFFile(path: path)
         } catch {
             throw EngineError(.outOfMemory, "temporary model: \(error)")
         }
     }
 
-    private static func metadata(_ preset: Preset) -> Metadata {
-        var metadata = Metadata()
-        metadata["general.architecture"] = .string(preset.architecture)
-        metadata["general.name"] = .string(preset.name + " (random weights)")
-        let values: [(String, MetadataValue)] = [
-            ("context_length", .uint32(preset.contextLength)),
-            ("embedding_length", .uint32(UInt32(preset.width))),
-            ("block_count", .uint32(UInt32(preset.layers))),
-            ("feed_forward_length", .uint32(UInt32(preset.inner))),
-            ("attention.head_count", .uint32(UInt32(preset.heads))),
-            ("attention.head_count_kv", .uint32(UInt32(preset.kvHeads))),
-            ("attention.layer_norm_rms_epsilon", .float32(preset.epsilon)),
-            ("rope.freq_base", .float32(preset.ropeBase)),
-        ]
-        for (key, value) in values { metadata["\(preset.architecture).\(key)"] = value }
-        return metadata
+    /// Writes the model with a vocabulary, so that servers can load it: the 256 bytes, ``CopyText``'s
+    /// words, control tokens and names that fill the rest.
+    ///
+    /// - Throws: ``EngineError`` `outOfMemory` when the file cannot be written.
+    public func write(to path: String, _ recipe: Recipe) throws(EngineError) {
+        var metadata = shape.metadata
+        CopyText.addVocabulary(of: shape.vocabulary, shape.architecture, to: &metadata)
+        try write(to: path, metadata, recipe)
     }
 
-    private static func add(
-        _ preset: Preset, _ format: QuantFormat, to writer: inout GGUFWriter
-    ) {
-        func matrix(_ name: String, _ rows: Int, _ columns: Int) {
-            let format = columns % format.blockSize == 0 ? format : .q8_0
-            writer.add(name + ".weight", dimensions: [columns, rows], type: format.type) {
-                blocks(format, count: rows * columns, scale: (3 / Float(columns)).squareRoot())
+    private func write(
+        to path: String, _ metadata: Metadata, _ recipe: Recipe
+    ) throws(EngineError) {
+        let parts = shape.parts(isTied: !copies)
+        do throws(GGUFError) {
+            var tensors: [TensorInfo] = []
+            for part in parts {
+                tensors.append(
+                    try TensorInfo(
+                        name: part.name, dimensions: part.dimensions,
+                        type: part.isMatrix ? .f16 : .f32))
             }
-        }
-        func vector(_ name: String, _ count: Int, around mean: Float) {
-            writer.add(name, dimensions: [count], type: .f32) {
-                let values = noise(count).map { mean + 0.1 * $0 }
-                return unsafe values.withUnsafeBytes { unsafe Array($0) }
+            var writer = GGUFWriter()
+            writer.metadata = metadata
+            for (part, type) in zip(parts, try recipe(tensors, metadata)) {
+                let copies = copies
+                writer.add(part.name, dimensions: part.dimensions, type: type) {
+                    Self.bytes(of: part, QuantFormat(type)!, copies: copies)
+                }
             }
+            try writer.write(to: path)
+        } catch {
+            throw EngineError(.outOfMemory, "random model: \(error)")
         }
-        let width = preset.width
-        let keyWidth = width / preset.heads * preset.kvHeads
-        matrix("token_embd", preset.vocabulary, width)
-        vector("output_norm.weight", width, around: 1)
-        for layer in 0..<preset.layers {
-            let name = "blk.\(layer)."
-            vector(name + "attn_norm.weight", width, around: 1)
-            vector(name + "ffn_norm.weight", width, around: 1)
-            for (part, rows) in [("attn_q", width), ("attn_k", keyWidth), ("attn_v", keyWidth)] {
-                matrix(name + part, rows, width)
-                if preset.hasBias { vector(name + part + ".bias", rows, around: 0) }
-            }
-            matrix(name + "attn_output", width, width)
-            matrix(name + "ffn_gate", preset.inner, width)
-            matrix(name + "ffn_up", preset.inner, width)
-            matrix(name + "ffn_down", width, preset.inner)
+    }
+
+    private static func bytes(
+        of part: ModelShape.Part, _ format: QuantFormat, copies: Bool
+    ) -> [UInt8] {
+        guard part.isMatrix else {
+            let values = noise(part.dimensions[0]).map { part.mean + 0.1 * $0 }
+            return unsafe values.withUnsafeBytes { unsafe Array($0) }
         }
+        let (columns, rows) = (part.dimensions[0], part.dimensions[1])
+        let scale = (3 / Float(columns)).squareRoot()
+        guard copies else { return blocks(format, count: columns * rows, scale: scale) }
+        return CopyText.matrix(part.name, columns, rows, format, scale)
     }
 
     /// Packed random values; a stretch of about 64 Ki elements is repeated.
-    private static func blocks(_ format: QuantFormat, count: Int, scale: Float) -> [UInt8] {
+    static func blocks(_ format: QuantFormat, count: Int, scale: Float) -> [UInt8] {
         let stretch = min(count, (1 << 16) / 256 * 256)
         let pattern = format.quantize(noise(stretch).map { $0 * scale })!
         let size = count / format.blockSize * format.blockBytes
@@ -150,8 +133,8 @@ public enum RandomModel {
     }
 
     /// Uniform in -1 ..< 1; the same every time.
-    private static func noise(_ count: Int) -> [Float] {
-        var state: UInt64 = 0x2545_f491_4f6c_dd1d
+    static func noise(_ count: Int, seed: UInt64 = 0) -> [Float] {
+        var state: UInt64 = 0x2545_f491_4f6c_dd1d &+ seed &* 0x9e37_79b9_7f4a_7c15
         return (0..<count).map { _ in
             state ^= state << 13
             state ^= state >> 7

@@ -44,11 +44,18 @@ extension OpenAPI {
                     "size": {"type": "integer"}, "digest": {"type": "string"},
                     "details": {"$ref": "#/components/schemas/Details"},
                     "expires_at": {"type": "string"}, "size_vram": {"type": "integer"},
-                    "context_length": {"type": "integer"}
+                    "context_length": {"type": "integer"},
+                    "cache": {"$ref": "#/components/schemas/CacheUsage"}
                   }
                 }
-              }
+              },
+              "disk_cache": {"$ref": "#/components/schemas/CacheUsage"}
             }
+          },
+          "CacheUsage": {
+            "type": "object", "required": ["size", "budget"],
+            "description": "Bytes taken, and bytes that may be taken; with verbose=true only.",
+            "properties": {"size": {"type": "integer"}, "budget": {"type": "integer"}}
           },
           "ModelName": {
             "type": "object",

@@ -203,7 +203,8 @@ extension OpenAPI {
               "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
               "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
-              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"},
+              "prompt_cached_count": {"type": "integer"}, "truncated": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}
             }
@@ -217,7 +218,8 @@ extension OpenAPI {
               "load_duration": {"type": "integer"}, "prompt_eval_count": {"type": "integer"},
               "prompt_eval_duration": {"type": "integer"}, "eval_count": {"type": "integer"},
               "eval_duration": {"type": "integer"}, "draft_count": {"type": "integer"},
-              "draft_accepted_count": {"type": "integer"}, "truncated": {"type": "integer"},
+              "draft_accepted_count": {"type": "integer"},
+              "prompt_cached_count": {"type": "integer"}, "truncated": {"type": "integer"},
               "logprobs": {"type": "array", "items": {"$ref": "#/components/schemas/LogProbability"}},
               "_debug_info": {"$ref": "#/components/schemas/RenderedPrompt"}
             }

@@ -133,6 +133,7 @@ extension Metrics {
         evalDuration = summary.evalDuration
         draftCount = summary.draftCount
         draftAcceptedCount = summary.draftAcceptedCount
+        promptCachedCount = summary.reportedCachedTokens
     }
 }
 
