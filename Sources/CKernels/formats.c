@@ -24,7 +24,7 @@ size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
 
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low) {
     *low = false;
-    if (isa != CK_AMX || tokens <= CK_AMX_FEW) return format->activation;
+    if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     *low = format->activation == CK_ACT_F32;
     return CK_ACT_BF16;
 }

@@ -17,6 +17,8 @@ public struct GenerationRequest: Sendable {
     public var input: Input
     /// The request's `options`, unchecked.
     public var options: JSONObject = [:]
+    /// Status of the answer to an option of the wrong type; clients of the native form know 500.
+    public var wrongOptionStatus = 500
     public var keepAlive: KeepAlive? = nil
     public var think: Think? = nil
     /// Tokens that a thought may have before its end is put in; nil: no limit of its own.

@@ -35,7 +35,13 @@ extension Scheduler {
             throw error.asAPIError(for: request.requestedModel)
         }
         let think = try checkAbilities(request, model)
-        let options = try options(model, request.options)
+        let options: RunOptions
+        do throws(APIError) {
+            options = try self.options(model, request.options)
+        } catch {
+            throw error.status == 500
+                ? APIError(request.wrongOptionStatus, error.message) : error
+        }
         let grammar =
             request.isLoadOnly || request.renderOnly
             ? nil : try await StructuredOutput.grammar(of: request, cache: grammars)

@@ -3,7 +3,7 @@ import GGUF
 import Testing
 
 @Suite struct SessionTests {
-    static let models = [TinyModel.llama, .qwen2, .qwen3]
+    static let models = [TinyModel.llama, .qwen2, .qwen3, .gemma3]
 
     func session(
         _ model: Model, context: Int = 256, batch: Int = 128, sequences: Int = 4, threads: Int = 2,
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "computes what the plain forward pass computes", arguments: 0..<3,
+        "computes what the plain forward pass computes", arguments: 0..<4,
         InstructionSet.available)
     func oracle(_ index: Int, _ set: InstructionSet) throws {
         let tiny = Self.models[index]
@@ -35,9 +35,10 @@ import Testing
         #expect(greatestDifference(bytes.last!, expected.last!) < 0.2)
     }
 
-    @Test("a prompt in chunks equals the whole prompt", arguments: [1, 5, 32, 33])
-    func chunks(_ size: Int) throws {
-        let tiny = TinyModel.qwen2
+    @Test(
+        "a prompt in chunks equals the whole prompt", arguments: [TinyModel.qwen2, .gemma3],
+        [1, 5, 32, 33])
+    func chunks(_ tiny: TinyModel, _ size: Int) throws {
         let model = try tiny.model()
         let tokens = tiny.prompt(80)
         let whole = try self.session(model).all(tokens)
@@ -152,7 +153,8 @@ import Testing
     }
 
     @Test(
-        "shifted keys equal keys computed in place", arguments: [TinyModel.llama, .qwen2, .qwen3])
+        "shifted keys equal keys computed in place",
+        arguments: [TinyModel.llama, .qwen2, .qwen3, .gemma3])
     func shift(_ tiny: TinyModel) throws {
         // With one layer, keys depend on token and position only: a shift is exact.
         var tiny = tiny

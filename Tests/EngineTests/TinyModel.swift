@@ -16,11 +16,15 @@ struct TinyModel {
     var hasBias = false
     var hasHeadNorms = false
     var ropeDivisors = false
+    /// Positions that queries of even layers see; 0: all, and no layer is one of Gemma's.
+    var window = 0
     var pooling: UInt32?
     var seed: UInt64 = 1
 
     static let qwen2 = TinyModel(architecture: "qwen2", isTied: true, hasBias: true)
     static let qwen3 = TinyModel(architecture: "qwen3", headDimension: 24, hasHeadNorms: true)
+    static let gemma3 = TinyModel(
+        architecture: "gemma3", headDimension: 24, isTied: true, hasHeadNorms: true, window: 16)
     static let llama = TinyModel(kvHeads: 1, headDimension: 20, ropeDivisors: true)
 
     typealias Tensors = [String: (dimensions: [Int], values: [Float])]
@@ -50,6 +54,10 @@ struct TinyModel {
             let name = "blk.\(layer)."
             vector(name + "attn_norm.weight", width, around: 1)
             vector(name + "ffn_norm.weight", width, around: 1)
+            if window > 0 {
+                vector(name + "post_attention_norm.weight", width, around: 0.5)
+                vector(name + "post_ffw_norm.weight", width, around: 0.5)
+            }
             matrix(name + "attn_q.weight", q, width)
             matrix(name + "attn_k.weight", k, width)
             matrix(name + "attn_v.weight", k, width)
@@ -85,6 +93,13 @@ struct TinyModel {
         set("attention.key_length", .uint32(UInt32(headDimension)))
         set("attention.layer_norm_rms_epsilon", .float32(1e-5))
         set("rope.freq_base", .float32(10_000))
+        if window > 0 {
+            set("attention.sliding_window", .uint32(UInt32(window)))
+            set("attention.sliding_window_pattern", .uint32(2))
+            set("rope.freq_base_swa", .float32(100))
+            set("rope.scaling.type", .string("linear"))
+            set("rope.scaling.factor", .float32(4))
+        }
         if let pooling { set("pooling_type", .uint32(pooling)) }
         return metadata
     }
@@ -140,8 +155,12 @@ struct TinyModel {
         let tensors = tensors()
         func values(_ name: String) -> [Float] { tensors[name]!.values }
         let table = values("token_embd.weight")
-        var states = tokens.map { Array(table[Int($0) * width..<(Int($0) + 1) * width]) }
+        let factor = window > 0 ? Float(width).squareRoot() : 1
+        var states = tokens.map { token in
+            table[Int(token) * width..<(Int(token) + 1) * width].map { $0 * factor }
+        }
         for layer in 0..<layers {
+            let isLocal = window > 0 && layer % 2 == 0
             let name = "blk.\(layer)."
             var (queries, keys, vals): ([[Float]], [[Float]], [[Float]]) = ([], [], [])
             for (position, state) in states.enumerated() {
@@ -149,20 +168,21 @@ struct TinyModel {
                 queries.append(
                     turn(
                         multiply(tensors, name + "attn_q", x), name + "attn_q_norm", tensors,
-                        position))
+                        position, isLocal))
                 keys.append(
                     turn(
                         multiply(tensors, name + "attn_k", x), name + "attn_k_norm", tensors,
-                        position))
+                        position, isLocal))
                 vals.append(multiply(tensors, name + "attn_v", x))
             }
             for position in states.indices {
+                let start = isLocal ? max(0, position + 1 - window) : 0
                 var mixed = [Float](repeating: 0, count: heads * headDimension)
                 for head in 0..<heads {
                     let shared = head / (heads / kvHeads) * headDimension
                     let own = head * headDimension
                     let query = Array(queries[position][own..<own + headDimension])
-                    let scores = (0...position).map { other in
+                    let scores = (start...position).map { other in
                         var sum: Float = 0
                         let key = keys[other]
                         var i = 0
@@ -175,8 +195,8 @@ struct TinyModel {
                     let best = scores.max()!
                     let weights = scores.map { exp($0 - best) }
                     let total = weights.reduce(0, +)
-                    for (other, weight) in weights.enumerated() {
-                        let value = vals[other]
+                    for (index, weight) in weights.enumerated() {
+                        let value = vals[start + index]
                         var i = 0
                         while i < headDimension {
                             mixed[own + i] += weight / total * value[shared + i]
@@ -184,17 +204,27 @@ struct TinyModel {
                         }
                     }
                 }
-                states[position] = add(
-                    states[position], multiply(tensors, name + "attn_output", mixed))
+                var output = multiply(tensors, name + "attn_output", mixed)
+                if window > 0 {
+                    output = norm(output[...], values(name + "post_attention_norm.weight"))
+                }
+                states[position] = add(states[position], output)
                 let x = norm(states[position][...], values(name + "ffn_norm.weight"))
                 let gate = multiply(tensors, name + "ffn_gate", x)
                 let up = multiply(tensors, name + "ffn_up", x)
-                let gated = zip(gate, up).map { $0 / (1 + exp(-$0)) * $1 }
-                states[position] = add(
-                    states[position], multiply(tensors, name + "ffn_down", gated))
+                let gated = zip(gate, up).map { unit($0) * $1 }
+                output = multiply(tensors, name + "ffn_down", gated)
+                if window > 0 { output = norm(output[...], values(name + "post_ffw_norm.weight")) }
+                states[position] = add(states[position], output)
             }
         }
         return states.map { norm($0[...], values("output_norm.weight")) }
+    }
+
+    /// SiLU, or GELU by its approximation with tanh.
+    private func unit(_ x: Float) -> Float {
+        guard window > 0 else { return x / (1 + exp(-x)) }
+        return x / 2 * (1 + tanh((2 / Float.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
 
     private func add(_ a: [Float], _ b: [Float]) -> [Float] { zip(a, b).map { $0 + $1 } }
@@ -230,9 +260,11 @@ struct TinyModel {
     }
 
     private func turn(
-        _ x: [Float], _ normName: String, _ tensors: Tensors, _ position: Int
+        _ x: [Float], _ normName: String, _ tensors: Tensors, _ position: Int, _ isLocal: Bool
     ) -> [Float] {
         var result: [Float] = []
+        let base: Double = isLocal ? 100 : 10_000
+        let stretch: Double = window > 0 && !isLocal ? 4 : 1
         let divisors = tensors["rope_freqs.weight"]?.values
         let half = headDimension / 2
         for start in stride(from: 0, to: x.count, by: headDimension) {
@@ -240,7 +272,7 @@ struct TinyModel {
             if let weight = tensors[normName + ".weight"]?.values { head = norm(head[...], weight) }
             for pair in 0..<half {
                 let frequency =
-                    pow(10_000, -2 * Double(pair) / Double(headDimension))
+                    pow(base, -2 * Double(pair) / Double(headDimension)) / stretch
                     / Double(divisors?[pair] ?? 1)
                 let angle = Double(position) * frequency
                 let (a, b) =

@@ -1,4 +1,5 @@
-/* The products of F32, F16 and BF16 over tiles of BF16. A weight is the sum of a high and a low
+/* The products of F16 and BF16 over tiles of BF16; F32, which is for exact comparisons, stays with
+   AVX-512. A weight is the sum of a high and a low
    part, as is an activation; the product of both low parts is left out, 2^-18 of the whole. BF16
    is its own high part. */
 #include "amx.h"
@@ -8,14 +9,7 @@
 
 #include "transpose_avx512.h"
 
-typedef enum { F32, F16, BF16 } element;
-
-CK_TARGET_AMX CK_INLINE __m512 load_part(const char *w, const element kind, __mmask16 mask) {
-    if (kind == F32) return _mm512_maskz_loadu_ps(mask, w);
-    const __m256i words = _mm256_maskz_loadu_epi16(mask, w);
-    if (kind == F16) return _mm512_cvtph_ps(words);
-    return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(words), 16);
-}
+typedef enum { F16, BF16 } element;
 
 CK_TARGET_AMX void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *tiles) {
     const size_t bytes = ck_tiles_bytes(cols);
@@ -35,7 +29,6 @@ CK_TARGET_AMX void ck_amx_split(const float *x, size_t cols, size_t token, bool 
 /* Columns first ..< first + cols of 16 rows to every second tile from `high` and `low`. */
 CK_TARGET_AMX CK_INLINE void fill_tiles(const ck_matmul *m, size_t row, size_t rows, size_t first,
                                         size_t cols, char *high, char *low, const element kind) {
-    const size_t size = kind == F32 ? 4 : 2;
     for (size_t k = 0; k < cols; k += 32, high += 2 * CK_AMX_TILE, low += 2 * CK_AMX_TILE) {
         const size_t left = cols - k;
         const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
@@ -43,13 +36,14 @@ CK_TARGET_AMX CK_INLINE void fill_tiles(const ck_matmul *m, size_t row, size_t r
         for (size_t i = 0; i < 16; i++) {
             const char *w = (const char *)m->weights
                             + (row + (i < rows ? i : rows - 1)) * m->row_bytes
-                            + (first + k) * size;
+                            + (first + k) * 2;
             if (kind == BF16) {
                 parts[0][i] = _mm512_maskz_loadu_epi16(mask, w);
                 continue;
             }
-            const __m512 x[2] = {load_part(w, kind, (__mmask16)mask),
-                                 load_part(w + 16 * size, kind, (__mmask16)(mask >> 16))};
+            const __m512i words = _mm512_maskz_loadu_epi16(mask, w);
+            const __m512 x[2] = {_mm512_cvtph_ps(_mm512_castsi512_si256(words)),
+                                 _mm512_cvtph_ps(_mm512_extracti64x4_epi64(words, 1))};
             ck_amx_split32(x, &parts[0][i], &parts[1][i]);
         }
         ck_transpose16(parts[0]);
@@ -87,7 +81,10 @@ CK_TARGET_AMX CK_INLINE void matmul(const ck_matmul *m, size_t row0, size_t row1
             matmul(m, row0, row1, scratch, kind);                                                  \
     }
 
-FLOATS(ck_f32_matmul_amx, ck_f32_matmul_avx512, F32)
+void ck_f32_matmul_amx(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
+    ck_f32_matmul_avx512(m, row0, row1, scratch);
+}
+
 FLOATS(ck_f16_matmul_amx, ck_f16_matmul_avx512, F16)
 FLOATS(ck_bf16_matmul_amx, ck_bf16_matmul_avx512, BF16)
 

@@ -73,7 +73,7 @@ public indirect enum CallPattern: Sendable {
     static func blocks(
         _ tool: Tool, _ block: (_ name: String, _ schema: JSONValue) -> CallPattern
     ) -> CallPattern {
-        let properties = tool.parameters["properties"]?.object ?? [:]
+        let properties = tool.argumentSchemas
         let required = (tool.parameters["required"]?.array ?? []).compactMap(\.string)
         let first = required.map { block($0, properties[$0] ?? [:]) }
         let rest = properties.filter { !required.contains($0.key) }.map { block($0.key, $0.value) }

@@ -33,13 +33,15 @@ enum Chat {
 
     /// Checks the request and runs it.
     ///
+    /// - Parameter wrongOption: status of the answer to an option of the wrong type.
     /// - Throws: 400 without a model, and what the model's name and the scheduler refuse.
-    static func start(_ request: ChatRequest, _ exchange: Exchange) async throws
-        -> GenerationOutcome
-    {
-        let generation = try generation(request, exchange)
+    static func start(
+        _ request: ChatRequest, _ exchange: Exchange, wrongOption: Int = 500
+    ) async throws -> GenerationOutcome {
+        var generation = try generation(request, exchange)
+        generation.wrongOptionStatus = wrongOption
         let scheduler = exchange.services.scheduler
-        return try await exchange.disconnection.cancelling {
+        return try await exchange.disconnection.cancelling { [generation] in
             try await scheduler.generate(generation)
         }
     }

@@ -32,10 +32,11 @@ enum Generate {
 
     /// Checks the request and runs it.
     ///
+    /// - Parameter wrongOption: status of the answer to an option of the wrong type.
     /// - Throws: 404 without a model, and what the model's name and the scheduler refuse.
-    static func start(_ request: GenerateRequest, _ exchange: Exchange) async throws
-        -> GenerationOutcome
-    {
+    static func start(
+        _ request: GenerateRequest, _ exchange: Exchange, wrongOption: Int = 500
+    ) async throws -> GenerationOutcome {
         guard !request.model.trimmingSpaces.isEmpty else {
             throw APIError(404, "model '\(request.model)' not found")
         }
@@ -48,6 +49,7 @@ enum Generate {
                 template: request.template.isEmpty ? nil : request.template,
                 context: request.context, raw: request.raw, images: request.images))
         generation.options = request.options
+        generation.wrongOptionStatus = wrongOption
         generation.keepAlive = request.keepAlive
         generation.think = request.think
         generation.thinkingBudget = request.thinkingBudget

@@ -81,6 +81,21 @@ struct RequestTests {
         )
     }
 
+    @Test("arguments that refer to definitions bring them along")
+    func definitions() throws {
+        let body = try JSONValue(
+            parsing: #"""
+                {"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object",
+                "$defs":{"p":{"type":"integer"}},"properties":{"a":{"type":"string"},
+                "b":{"type":"array","items":{"$ref":"#/$defs/p"}},"c":{"$ref":"#/$defs/p"}}}}}]}
+                """#)
+        let tool = try #require(try ChatRequest(body: body).tools.first)
+        #expect(
+            JSONValue.object(tool.argumentSchemas).serialized
+                == ##"{"a":{"type":"string"},"b":{"type":"array","items":{"$ref":"#/$defs/p"},"$defs":{"p":{"type":"integer"}}},"c":{"$ref":"#/$defs/p","$defs":{"p":{"type":"integer"}}}}"##
+        )
+    }
+
     @Test("messages keep tool calls and lower the case of roles")
     func messages() throws {
         let body = try JSONValue(

@@ -73,7 +73,7 @@ public struct GemmaCalls: ToolCallReader {
     }
 
     public func pattern(_ tool: Tool) -> CallPattern {
-        let properties = tool.parameters["properties"]?.object ?? [:]
+        let properties = tool.argumentSchemas
         let required = (tool.parameters["required"]?.array ?? []).compactMap(\.string)
         func argument(_ name: String) -> CallPattern {
             let schema = properties[name] ?? [:]

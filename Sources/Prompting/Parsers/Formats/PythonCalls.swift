@@ -48,7 +48,7 @@ public struct PythonCalls: ToolCallReader {
     }
 
     public func pattern(_ tool: Tool) -> CallPattern {
-        let properties = tool.parameters["properties"]?.object ?? [:]
+        let properties = tool.argumentSchemas
         let required = (tool.parameters["required"]?.array ?? []).compactMap(\.string)
         func argument(_ name: String) -> CallPattern {
             .sequence([.text("\(name)="), .schema(properties[name] ?? [:])])

@@ -24,7 +24,7 @@ enum ChatCompletions {
         ) { options in
             var native = native
             native.options = options
-            return try await Chat.start(native, exchange)
+            return try await Chat.start(native, exchange, wrongOption: 400)
         }
         switch outcome {
         case .rendered(let prompt, let imageCount):

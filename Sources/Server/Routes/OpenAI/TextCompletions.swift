@@ -23,7 +23,7 @@ enum TextCompletions {
         ) { options in
             var native = native
             native.options = options
-            return try await Generate.start(native, exchange)
+            return try await Generate.start(native, exchange, wrongOption: 400)
         }
         if case .rendered = outcome {
             return Reply.line(TextCompletion(frame, [TextCompletion.Choice()]).json)
