@@ -51,10 +51,10 @@ extension JinjaTemplate {
         let goTools = variables.contains("tools")
         let goThinks = go.thinkingTags != nil
         if go.hasToolRoundTrip && !hasToolRoundTrip { return false }
-        let hasAllOfGo = (showsTools || !goTools) && (showsThinking || !goThinks)
-        let hasMore = (showsTools && !goTools) || (showsThinking && !goThinks)
+        let hasAllOfGo = (showsTools || !goTools) && (showsThinkTags || !goThinks)
+        let hasMore = (showsTools && !goTools) || (showsThinkTags && !goThinks)
         if hasAllOfGo && hasMore { return true }
-        let equal = showsTools == goTools && showsThinking == goThinks
+        let equal = showsTools == goTools && showsThinkTags == goThinks
         return equal && showsTools && hasToolRoundTrip && !go.hasToolRoundTrip
     }
 }

@@ -40,9 +40,12 @@ public struct JinjaTemplate: Sendable {
         }
     }
 
-    /// The template writes thinking tags, or cuts past thinking off at the closing one.
-    public var showsThinking: Bool {
-        if familyTags != nil { return true }
+    /// The template tells between which tags its model thinks.
+    public var showsThinking: Bool { familyTags != nil || showsThinkTags }
+
+    /// The template writes `<think>`, or cuts past thinking off at its end. When a Go template is
+    /// there too, this alone counts for the choice between them.
+    public var showsThinkTags: Bool {
         if source.containsBytes(of: "<think>"), source.containsBytes(of: "</think>") {
             return true
         }
