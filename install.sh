@@ -10,7 +10,8 @@
 # APUS_ROOT      folder that stands for / (for images and tests): no user is made and no service
 #                started in it
 #
-# `--uninstall` removes the service, the executable, the user and the user's home with its models.
+# `--uninstall` removes the service with its overrides, the executable, the user and the user's home with
+# its models.
 set -eu
 
 ROOT=${APUS_ROOT:-}
@@ -55,10 +56,12 @@ uninstall() {
     if has_systemd; then
         $SUDO systemctl disable --now apus.service 2>/dev/null || true
     fi
+    $SUDO rm -rf "$UNIT.d"
     $SUDO rm -f "$UNIT" "$ROOT$BINDIR/apus" \
         "$ROOT$BASE/share/man/man1/apus.1" \
         "$ROOT$BASE/share/bash-completion/completions/apus"
-    has_systemd && $SUDO systemctl daemon-reload
+    # Fails where systemd is installed but does not run.
+    if has_systemd; then $SUDO systemctl daemon-reload 2>/dev/null || true; fi
     if [ -z "$ROOT" ] && id apus >/dev/null 2>&1; then
         $SUDO userdel apus || true
         if getent group apus >/dev/null 2>&1; then $SUDO groupdel apus || true; fi

@@ -90,8 +90,10 @@ final class ServerProcess: @unchecked Sendable {
         process.environment = all
         let log = self.home.path + "/serve.log"
         try Data().write(to: URL(filePath: log))
-        process.standardOutput = FileHandle(forWritingAtPath: log)
-        process.standardError = FileHandle(forWritingAtPath: log)
+        // One handle, so that neither stream writes over the other.
+        let handle = FileHandle(forWritingAtPath: log)
+        process.standardOutput = handle
+        process.standardError = handle
         process.standardInput = FileHandle.nullDevice
         try process.run()
         let deadline = Date().addingTimeInterval(20)

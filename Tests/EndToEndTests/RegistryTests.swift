@@ -6,9 +6,6 @@ import Testing
 
 @Suite("Registries, as the commands meet them", .serialized)
 struct RegistryTests {
-    /// Debian's name of the registry of the Docker project.
-    static let program = ["/usr/bin/docker-registry", "/usr/local/bin/docker-registry"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
     static let openssl = "/usr/bin/openssl"
 
     // MARK: - A registry of our own
@@ -80,59 +77,12 @@ struct RegistryTests {
 
     // MARK: - The registry of the Docker project
 
-    private final class DockerRegistry {
-        let process = Process()
-        let port: UInt16
-        let folder = try! Scratch()
-        var host: String { "127.0.0.1:\(port)" }
-
-        init(program: String, environment: (Scratch) throws -> [String: String]) throws {
-            port = try ServerProcess.freePort()
-            let config = folder.path + "/config.yml"
-            try """
-            version: 0.1
-            log: {level: error}
-            storage:
-              filesystem: {rootdirectory: \(folder.path)/data}
-              delete: {enabled: true}
-            http:
-              addr: 127.0.0.1:\(port)
-
-            """.write(toFile: config, atomically: true, encoding: .utf8)
-            process.executableURL = URL(filePath: program)
-            process.arguments = ["serve", config]
-            process.environment = ProcessInfo.processInfo.environment.merging(
-                try environment(folder)
-            ) { $1 }
-            let log = folder.path + "/log"
-            try Data().write(to: URL(filePath: log))
-            process.standardOutput = FileHandle(forWritingAtPath: log)
-            process.standardError = FileHandle(forWritingAtPath: log)
-            try process.run()
-            let deadline = Date().addingTimeInterval(20)
-            while Date() < deadline {
-                let probe = try Program.run(
-                    ["-sk", "-o", "/dev/null", "http://\(host)/v2/"], executable: "/usr/bin/curl")
-                if probe.status == 0 { return }
-                usleep(50_000)
-            }
-            throw ServerProcess.Failure(
-                "docker-registry did not start: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")"
-            )
-        }
-
-        deinit {
-            process.terminate()
-            process.waitUntilExit()
-        }
-    }
-
     @Test(
         "what is pushed to docker-registry comes back bit for bit",
-        .enabled(if: program != nil, "docker-registry is not installed"),
+        .enabled(if: DockerRegistry.program != nil, "docker-registry is not installed"),
         arguments: [false, true])
     func docker(isSecured: Bool) throws {
-        let registry = try DockerRegistry(program: Self.program!) { folder in
+        let registry = try DockerRegistry { folder in
             guard isSecured else { return [:] }
             // The password is "secret".
             try "tester:$2y$05$dtqDNsvNkQH25tRSa/7ju.d7qTXXigxRlSTQWhO.ZchkIMIoQ57ge\n"

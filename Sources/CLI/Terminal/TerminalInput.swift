@@ -88,7 +88,8 @@ final class TerminalInput: Sendable {
     /// Stops the process as Ctrl-Z does and goes on when the shell lets it.
     func suspend() {
         leaveRawMode()
-        kill(getpid(), SIGSTOP)
+        // Sent to the process, it might reach another thread, and this one would go on for a while.
+        raise(SIGSTOP)
         enterRawMode()
     }
 }
