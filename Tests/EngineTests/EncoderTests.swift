@@ -70,7 +70,7 @@ import Testing
         #expect(try session.embed(texts[0]) == together[0])
         #expect(try session.embed(texts[2]) == together[2])
         // Activations of few tokens are rounded to 8 bits, of many perhaps to BF16.
-        #expect(greatestDifference(try session.embed(texts[1]), together[1]) < 5e-3)
+        #expect(cosine(try session.embed(texts[1]), together[1]) > 0.999)
         var exact = tiny
         exact.type = .f32
         let close = try exact.session().embed(texts[0])
