@@ -3,7 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-private let python = ProcessInfo.processInfo.environment["APUS_TEST_PYTHON"]
+/// The Python of APUS_TEST_PYTHON if it has jsonschema.
+private let python: String? = {
+    guard let python = ProcessInfo.processInfo.environment["APUS_TEST_PYTHON"],
+        (try? Program.run(["-c", "import jsonschema"], executable: python))?.status == 0
+    else { return nil }
+    return python
+}()
 
 /// Answers under generated schemas, checked by somebody else's validator. `Scripts/schema_sampling.py`
 /// by itself goes on to 300 schemas and five seeds.

@@ -45,7 +45,8 @@ def judge(number, seed):
     if "error" in answer:
         return "refused", answer["error"], schema
     text = answer["message"]["content"]
-    if answer.get("done_reason") == "length":
+    # The guard against repetitions cuts as num_predict does, and says so.
+    if answer.get("done_reason") in ("length", "repetition"):
         return "cut", text, schema
     if "done_reason" not in answer:
         return "repeated", text, schema
