@@ -39,7 +39,8 @@ public final class Session {
         let team = WorkerTeam(
             count: options.threads == 0 ? ProcessorCount.usable : options.threads)
         backend = try CPUBackend(
-            model.instructionSet, shape, team: team, layout: layout, rows: options.batchSize,
+            model.isEncoder ? model.instructionSet.exactInBatches : model.instructionSet, shape,
+            team: team, layout: layout, rows: options.batchSize,
             adapterRank: model.adapterRank)
         workspace =
             model.isEncoder

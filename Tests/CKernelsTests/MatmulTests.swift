@@ -70,7 +70,10 @@ struct Product {
         guard ck_format_activation(format.pointer, isa.value, tokens, &low) == CK_ACT_BF16 else {
             return (run(.scalar), 2e-6 * Float(cols).squareRoot())
         }
-        return (exact { low ? $0 : nearestBF16($0) }, 2e-5 * Float(cols).squareRoot())
+        return (
+            exact { low ? $0 : nearestBF16($0) },
+            (low ? 1e-5 : 4e-6) * Float(cols).squareRoot()
+        )
     }
 
     /// By the dequantised weights and the unquantised activations, in double.
@@ -128,7 +131,9 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         for tokens in 1...40 {
             let product = Product(format, rows: 21, cols: 256, tokens: tokens)
             let (values, tolerance) = product.expected(isa)
-            #expect(distance(product.run(isa), values) < tolerance, "\(tokens) tokens")
+            // 256 columns.
+            let limit = isa.value == CK_AMX ? tolerance : min(tolerance, 3e-5)
+            #expect(distance(product.run(isa), values) < limit, "\(tokens) tokens")
         }
     }
 
@@ -158,7 +163,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
             let expected = plain.indices.map {
                 plain[$0] + product.bias![$0 % 35] + product.start![$0]
             }
-            #expect(distance(product.run(isa), expected) < 2e-5)
+            #expect(distance(product.run(isa), expected) < 1e-5)
         }
     }
 
