@@ -29,6 +29,15 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
     return CK_ACT_BF16;
 }
 
+size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens) {
+    bool low;
+    if (ck_format_activation(format, isa, tokens, &low) == CK_ACT_BF16)
+        return ck_amx_stays(cols, tokens, low) ? 128 : CK_AMX_MOST_ROWS;
+    /* One token at a time: long streams, because each begins at the memory's slow pace. */
+    const size_t bytes = tokens <= CK_AMX_FEW ? 256 << 10 : 32 << 10;
+    return bytes / (cols / format->block * format->block_bytes);
+}
+
 /* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens
    in the order of the matrix-vector kernels: the first needs most; or tiles for AMX. */
 size_t ck_matmul_scratch(size_t cols) {

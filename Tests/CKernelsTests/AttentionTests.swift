@@ -193,13 +193,15 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
         for (dim, heads) in [(64, 7), (128, 3), (32, 2), (256, 1), (80, 2)] {
             for (tokens, first) in [(20, 0), (70, 130), (40, 300)] {
                 for type in types {
-                    var a = Case(
-                        tokens: tokens, heads: heads, first: first, pageSize: 32, headDim: dim,
-                        type: type)
-                    a.many = true
-                    #expect(
-                        distance(a.run(isa), a.run(.scalar)) < 3e-5,
-                        "head of \(dim), \(heads) heads, \(tokens) tokens after \(first)")
+                    for window in [0, 1, 40, 150] {
+                        var a = Case(
+                            tokens: tokens, heads: heads, first: first, pageSize: 32,
+                            headDim: dim, type: type)
+                        (a.many, a.window) = (true, window)
+                        #expect(
+                            distance(a.run(isa), a.run(.scalar)) < 3e-5,
+                            "head of \(dim), \(heads) heads, \(tokens) after \(first), \(window)")
+                    }
                 }
             }
         }

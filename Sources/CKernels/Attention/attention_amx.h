@@ -133,11 +133,19 @@ CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, size_t q, size_t n
     }
 }
 
-/* Turns a query's scores, of which it sees `seen`, into weights; n is a multiple of 32. */
-CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, size_t seen,
-                                   size_t n) {
+/* Turns a query's scores, of which it sees `first` ..< `seen`, into weights; n is a multiple of 32. */
+CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, size_t first,
+                                   size_t seen, size_t n) {
     float *scores = s->scores + i * TILED_POSITIONS;
     char *to = s->weights + i / 16 * (TILED_POSITIONS / 32 * CK_AMX_TILE) + i % 16 * 64;
+    if (first >= seen) {
+        for (size_t j = 0; j < n; j += 32, to += CK_AMX_TILE) {
+            _mm512_store_si512(to, _mm512_setzero_si512());
+            _mm512_store_si512(to + s->weights_part, _mm512_setzero_si512());
+        }
+        return;
+    }
+    for (size_t j = 0; j < first; j++) scores[j] = -__builtin_inff();
     for (size_t j = seen; j < n; j++) scores[j] = -__builtin_inff();
     vf m = load(scores);
     for (size_t j = 16; j < n; j += 16) {
@@ -205,7 +213,13 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
         }
         const size_t end =
             a->positions ? a->positions : a->first_position + (q0 + count - 1) / a->heads + 1;
-        for (size_t p0 = 0; p0 < end; p0 += TILED_POSITIONS) {
+        /* Blocks that even the first query of these does not see are left out. */
+        const size_t own = a->first_position + q0 / a->heads + 1;
+        const size_t begin =
+            a->window && own > a->window
+                ? (own - a->window) / TILED_POSITIONS * TILED_POSITIONS
+                : 0;
+        for (size_t p0 = begin; p0 < end; p0 += TILED_POSITIONS) {
             const size_t n = end - p0 < TILED_POSITIONS ? end - p0 : TILED_POSITIONS;
             const size_t n32 = (n + 31) & ~(size_t)31;
             for (size_t p = 0; p < n; p += PAIR) load_tiles(a, type, p0 + p, p, n - p, &s);
@@ -216,17 +230,9 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
                 score_pair(&s, i0, n32);
                 for (size_t i = 0; i < pair; i++) {
                     const size_t own = a->first_position + (q0 + i0 + i) / a->heads + 1;
-                    const size_t seen = a->positions ? n : own <= p0 ? 0 : own - p0;
-                    if (seen == 0) {
-                        char *to = s.weights + i / 16 * (TILED_POSITIONS / 32 * CK_AMX_TILE)
-                                   + i % 16 * 64;
-                        for (size_t j = 0; j < n32; j += 32, to += CK_AMX_TILE) {
-                            _mm512_store_si512(to, _mm512_setzero_si512());
-                            _mm512_store_si512(to + s.weights_part, _mm512_setzero_si512());
-                        }
-                    } else {
-                        weigh(&s, i0 + i, i, seen, n32);
-                    }
+                    const size_t seen = a->positions || own >= p0 + n ? n : own <= p0 ? 0 : own - p0;
+                    const size_t gone = a->window && own > a->window ? own - a->window : 0;
+                    weigh(&s, i0 + i, i, gone > p0 ? gone - p0 : 0, seen, n32);
                 }
                 add_values(&s, i0, n32);
             }
@@ -244,8 +250,7 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
 
 /* Tiles for many tokens, where the shapes fill them and the cache is none for exact comparisons. */
 CK_TARGET_AMX static void attention_or_tiled(const ck_attention *a, void *scratch) {
-    const bool fits =
-        a->many && a->window == 0 && a->head_dim % 32 == 0 && a->head_dim <= 256;
+    const bool fits = a->many && a->head_dim % 32 == 0 && a->head_dim <= 256;
     if (fits && a->cache == CK_CACHE_F16)
         attention_tiled_over(a, CK_CACHE_F16, scratch);
     else if (fits && a->cache == CK_CACHE_Q8_0)

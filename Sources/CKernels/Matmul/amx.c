@@ -104,7 +104,7 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
                                    size_t cols, const void *panels, int parts, bool low) {
     const size_t steps = (cols + 31) / 32;
     const size_t panel_count = (rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL;
-    const bool stay = m->tokens * ck_amx_row(m->cols, low ? 2 : 1) <= CK_AMX_STAYS;
+    const bool stay = ck_amx_stays(m->cols, m->tokens, low);
     const bool begins = first == 0, ends = first + cols == m->cols;
     ck_amx_begin();
     for (size_t token = 0; token < m->tokens; token += CK_AMX_PANEL) {

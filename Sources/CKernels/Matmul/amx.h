@@ -8,12 +8,17 @@
 enum {
     CK_AMX_FEW = 8,    /* up to so many tokens the matrix-vector kernels are faster */
     CK_AMX_PANEL = 32, /* rows that share tiles of activations in registers */
-    CK_AMX_TILE = 1024 /* bytes of a tile */
+    CK_AMX_TILE = 1024, /* bytes of a tile */
+    CK_AMX_MOST_ROWS = 512 /* of weights that are unpacked at a time */
 };
 
-/* Bytes of a row of tiles in so many parts, and of rows that stay in the second cache. */
+/* Bytes of a row of tiles in so many parts. */
 CK_INLINE size_t ck_amx_row(size_t cols, size_t parts) { return (cols + 31) / 32 * 64 * parts; }
-enum { CK_AMX_STAYS = 1 << 20 };
+
+/* Whether the activations of all tokens stay in the second cache beside what is unpacked. */
+CK_INLINE bool ck_amx_stays(size_t cols, size_t tokens, bool low) {
+    return tokens * ck_amx_row(cols, low ? 2 : 1) <= 1 << 20;
+}
 
 /* How a range of rows is computed: `rows` of its weights and `cols` of their columns are unpacked at
    a time, half a megabyte, and multiplied with those columns of all tokens. What is read again and
@@ -29,7 +34,7 @@ typedef struct {
 
 CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, size_t parts,
                                     bool low) {
-    enum { BUDGET = 512 << 10, MOST_ROWS = 512, UNIT = 256 };
+    enum { BUDGET = 512 << 10, UNIT = 256 };
     ck_amx_blocks b = {(rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL * CK_AMX_PANEL, cols};
     if (low) {
         const size_t fit = BUDGET / (2 * UNIT * 2 * parts);
@@ -37,12 +42,11 @@ CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, siz
         if (cols > 2 * UNIT) b.cols = 2 * UNIT;
         return b;
     }
-    const size_t row = ck_amx_row(cols, parts);
-    if (tokens * row <= CK_AMX_STAYS) {
-        const size_t fit = BUDGET / row / CK_AMX_PANEL * CK_AMX_PANEL;
+    if (ck_amx_stays(cols, tokens, low)) {
+        const size_t fit = BUDGET / ck_amx_row(cols, parts) / CK_AMX_PANEL * CK_AMX_PANEL;
         if (b.rows > fit) b.rows = fit < CK_AMX_PANEL ? CK_AMX_PANEL : fit;
     }
-    if (b.rows > MOST_ROWS) b.rows = MOST_ROWS;
+    if (b.rows > CK_AMX_MOST_ROWS) b.rows = CK_AMX_MOST_ROWS;
     const size_t most = BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
     if (cols > (most < UNIT ? UNIT : most)) b.cols = most < UNIT ? UNIT : most;
     return b;
@@ -81,6 +85,9 @@ CK_TARGET_AMX CK_INLINE void ck_amx_split32(const __m512 x[2], __m512i *high, __
             x[i], (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves[i]), 16));
     *low = (__m512i)_mm512_cvtne2ps_pbh(rest[1], rest[0]);
 }
+
+/* Writes a token of a CK_ACT_BF16 buffer: `split` of the table of operations. */
+void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *tiles);
 
 /* y (+)= W x over columns first ..< first + cols, for rows row ..< row + rows of all tokens.
 

@@ -15,7 +15,5 @@
 #define CK_ATTENTION attention_or_tiled
 #include "table.h"
 
-void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *tiles);
-
 const ck_ops ck_ops_amx = CK_OPS_TABLE;
 #endif

@@ -111,6 +111,8 @@ const ck_format *ck_format_at(size_t i);
 /* What the product of an instruction set reads for so many tokens. With CK_ACT_BF16, *low says whether
    it reads the low parts too. */
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low);
+/* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */
+size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
 /* ---- attention ----------------------------------------------------------------------------- */

@@ -190,20 +190,13 @@ extension CPUBackend {
     /// Rows of a task: few enough that all members have work, and for few tokens long streams of
     /// weights, because every new stream starts at the memory's slow pace.
     private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
-        let form = input(of: weight, tokens)
-        if form.contains(.tiles) {
-            // Activations that the second cache does not hold are read once a task: large tasks.
-            let parts = form.contains(.lowTiles) ? 2 : 1
-            let stays = tokens * weight.columns * 2 * parts <= 1 << 20
-            let share = (weight.rows + team.count * 32 - 1) / (team.count * 32) * 32
-            return max(32, min(share, stays ? 128 : 512))
-        }
-        let bytes = tokens <= 8 ? 256 << 10 : 32 << 10
-        // The tiled kernels take 32 rows at a time.
+        let useful = unsafe ck_format_rows(
+            weight.format.kernels, instructionSet.isa, weight.columns, tokens)
+        // Whole units, as the kernels take them.
         let unit = tokens <= 8 ? 16 : 32
-        let wanted = max(unit, bytes / weight.rowBytes)
-        let most = max(unit, weight.rows / (team.count * 4))
-        return min(wanted, most) / unit * unit
+        // Tiles want large tasks more than even ones.
+        let shares = team.count * (input(of: weight, tokens).contains(.tiles) ? 1 : 4)
+        return max(unit, min(useful, weight.rows / shares) / unit * unit)
     }
 
     /// The forms in which the products of a call read their input.
