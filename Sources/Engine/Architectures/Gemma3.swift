@@ -62,10 +62,7 @@ struct Gemma3: Architecture {
         self.layers = layers
         outputNorm = try reader.norm(
             "output_norm", count: shape.width, epsilon: shape.normEpsilon)
-        output =
-            reader.has("output.weight")
-            ? try reader.weight("output", rows: shape.vocabularySize, columns: shape.width)
-            : embedding
+        output = try reader.output(tiedTo: embedding, shape)
     }
 
     /// nil without a window.

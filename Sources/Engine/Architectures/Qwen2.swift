@@ -34,10 +34,7 @@ struct Qwen2: Architecture {
         self.layers = layers
         outputNorm = try reader.norm(
             "output_norm", count: shape.width, epsilon: shape.normEpsilon)
-        output =
-            reader.has("output.weight")
-            ? try reader.weight("output", rows: shape.vocabularySize, columns: shape.width)
-            : embedding
+        output = try reader.output(tiedTo: embedding, shape)
     }
 
     func forward(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {

@@ -125,6 +125,13 @@ final class WeightReader {
         return tensor
     }
 
+    /// The matrix from hidden states to logits; tied models have none of their own and use the table
+    /// of tokens.
+    func output(tiedTo embedding: Weight, _ shape: Hyperparameters) throws(EngineError) -> Weight {
+        guard has("output.weight") else { return embedding }
+        return try weight("output", rows: shape.vocabularySize, columns: shape.width)
+    }
+
     /// `name`.weight as a matrix from `columns` inputs to `rows` outputs, with `name`.bias.
     ///
     /// - Parameter adapts: false for tables, whose rows are looked up: adapters of them are refused.

@@ -34,36 +34,6 @@ struct ModelShape: Sendable {
             hasBias: false, vocabulary: 49_152),
     ]
 
-    /// - Throws: ``EngineError`` `malformed` for an unknown name.
-    init(named name: String) throws(EngineError) {
-        guard let shape = Self.all.first(where: { $0.name == name }) else {
-            throw EngineError(
-                .malformed,
-                "shape \"\(name)\": expected one of "
-                    + Self.all.map(\.name).joined(separator: ", "))
-        }
-        self = shape
-    }
-
-    private init(
-        name: String, architecture: String, layers: Int, width: Int, inner: Int, heads: Int,
-        kvHeads: Int, contextLength: UInt32, ropeBase: Float, epsilon: Float, hasBias: Bool,
-        vocabulary: Int
-    ) {
-        self.name = name
-        self.architecture = architecture
-        self.layers = layers
-        self.width = width
-        self.inner = inner
-        self.heads = heads
-        self.kvHeads = kvHeads
-        self.contextLength = contextLength
-        self.ropeBase = ropeBase
-        self.epsilon = epsilon
-        self.hasBias = hasBias
-        self.vocabulary = vocabulary
-    }
-
     /// Everything but the vocabulary.
     var metadata: Metadata {
         var metadata = Metadata()
@@ -121,5 +91,19 @@ struct ModelShape: Sendable {
             add("ffn_down.weight", [inner, width])
         }
         return parts
+    }
+}
+
+// Here, so that the struct keeps its memberwise initialiser.
+extension ModelShape {
+    /// - Throws: ``EngineError`` `malformed` for an unknown name.
+    init(named name: String) throws(EngineError) {
+        guard let shape = Self.all.first(where: { $0.name == name }) else {
+            throw EngineError(
+                .malformed,
+                "shape \"\(name)\": expected one of "
+                    + Self.all.map(\.name).joined(separator: ", "))
+        }
+        self = shape
     }
 }
