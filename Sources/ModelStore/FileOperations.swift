@@ -7,7 +7,7 @@
 #endif
 
 /// The few file operations of the store; every one that changes something can be made to fail.
-struct FileOperations: Sendable {
+package struct FileOperations: Sendable {
     /// Asked before each change; `false` makes it fail, as a process killed there would.
     var mayChange: (@Sendable () -> Bool)?
 
@@ -107,7 +107,7 @@ struct FileOperations: Sendable {
     }
 
     /// Names in a directory, sorted; empty when it cannot be read.
-    static func list(_ path: String) -> [String] {
+    package static func list(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

@@ -1,3 +1,5 @@
+import ModelStore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -128,8 +130,8 @@ struct DiskFolder: Sendable {
     /// All pages. Temporary files of writers that are gone are removed on the way.
     func entries(now: Double) -> [Entry] {
         var entries: [Entry] = []
-        for shelf in Self.names(in: path) {
-            for page in Self.names(in: "\(path)/\(shelf)") {
+        for shelf in FileOperations.list(path) {
+            for page in FileOperations.list("\(path)/\(shelf)") {
                 let name = "\(shelf)/\(page)"
                 var info = stat()
                 guard lstat("\(path)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFREG
@@ -152,20 +154,7 @@ struct DiskFolder: Sendable {
 
     /// Removes folders without files.
     func removeEmptyFolders() {
-        for shelf in Self.names(in: path) { rmdir("\(path)/\(shelf)") }
-    }
-
-    private static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
+        for shelf in FileOperations.list(path) { rmdir("\(path)/\(shelf)") }
     }
 }
 
