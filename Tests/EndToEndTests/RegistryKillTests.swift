@@ -93,10 +93,9 @@ struct RegistryKillTests {
             #expect(again.status == 0, "\(again.errors)")
             let sum = try Program.run([blobs + weights], executable: "/usr/bin/sha256sum").text
             #expect(String(sum.prefix(64)) == digest)
-            // The registry counts as sent what was still on its way through the sockets of all parts, up
-            // to 60 MB.
+            // The registry counts as sent what was still on its way through the sockets.
             let twice = registry.sentBytes - before - size
-            #expect(twice < 60 << 20, "\(twice) bytes came twice after a kill at \(moment)")
+            #expect(twice < 24 << 20, "\(twice) bytes came twice after a kill at \(moment)")
         }
     }
 

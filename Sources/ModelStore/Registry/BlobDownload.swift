@@ -161,7 +161,12 @@ final class BlobDownload: Sendable {
                 try flush(file)
                 flushed = .now
             }
-            if ContinuousClock.now - saved >= settings.saveInterval {
+            // Whatever is not recorded when the process dies is fetched again.
+            let unsaved = state.withLock { state in
+                state.parts.reduce(0) { $0 + $1.completed - $1.saved }
+            }
+            if unsaved >= settings.saveBytes || ContinuousClock.now - saved >= settings.saveInterval
+            {
                 try save(file)
                 saved = .now
             }
@@ -228,7 +233,7 @@ final class BlobDownload: Sendable {
         let (part, isOnly) = state.withLock { ($0.parts[index], $0.parts.count == 1) }
         let start = part.part.offset + part.completed
         let range = "bytes=\(start)-\(part.part.offset + part.part.size - 1)"
-        let answer = try await source.open(range, isOnly: isOnly && start == 0)
+        let answer = try await source.open(range)
         var skipped = 0
         switch answer.status {
         case 206:

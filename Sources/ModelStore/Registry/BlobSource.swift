@@ -57,29 +57,28 @@ final class BlobSource: Sendable {
     }
 
     /// The answer with a range of the blob, from the store that the registry points to or from itself.
-    func open(_ range: String, isOnly: Bool) async throws -> RegistryAnswer {
-        if address.withLock({ $0 == nil }) {
-            let answer = try await patiently {
-                let answer = try await client.send(
-                    "GET", client.blobURL(digest), for: .blobs, staysOnHost: true)
-                try await answer.check()
-                return answer
-            }
-            if let address = try client.redirect(of: answer) {
-                _ = try await answer.text(limit: RegistryClient.errorLimit)
-                self.address.withLock { $0 = .direct(address) }
-            } else {
-                address.withLock { $0 = .registry }
-                // This is the blob; else it ends here and ranges of it are asked for.
-                if isOnly { return answer }
-            }
-        }
+    func open(_ range: String) async throws -> RegistryAnswer {
         switch address.withLock({ $0 }) {
         case .direct(let address)?:
             return try await direct(address, range)
-        case .registry?, nil:
+        case .registry?:
             return try await client.send(
                 "GET", client.blobURL(digest), headers: [("Range", range)], for: .blobs)
+        case nil:
+            let answer = try await patiently {
+                let answer = try await client.send(
+                    "GET", client.blobURL(digest), headers: [("Range", range)], for: .blobs,
+                    staysOnHost: true)
+                try await answer.check()
+                return answer
+            }
+            guard let address = try client.redirect(of: answer) else {
+                self.address.withLock { $0 = .registry }
+                return answer
+            }
+            _ = try await answer.text(limit: RegistryClient.errorLimit)
+            self.address.withLock { $0 = .direct(address) }
+            return try await direct(address, range)
         }
     }
 

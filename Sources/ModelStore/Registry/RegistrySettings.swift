@@ -23,8 +23,9 @@ public struct RegistrySettings: Sendable {
     var answerTimeout = Duration.seconds(600)
     /// Between two progress lines of a layer.
     var progressInterval = Duration.milliseconds(60)
-    /// Between two records on disk of how far a download has come.
+    /// Between two records on disk of how far a download has come; so many bytes are recorded earlier.
     var saveInterval = Duration.milliseconds(100)
+    var saveBytes = 4 << 20
     /// Between two flushes of what has arrived.
     var flushInterval = Duration.seconds(2)
 
