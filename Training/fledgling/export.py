@@ -13,7 +13,7 @@ TEMPLATE = (pathlib.Path(__file__).parent / "chat_template.jinja").read_text().r
 
 def write(model, tokenizer, path):
     s = model.s
-    state = {k: v.detach().float().numpy() for k, v in model.state_dict().items()}
+    state = {k: v.detach().float().cpu().numpy() for k, v in model.state_dict().items()}
     w = gguf.GGUFWriter(str(path) + ".new", "qwen2")
     w.add_name("fledgling")
     w.add_type("model")

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Makes fledgling.gguf from nothing: corpus, tokenizer, training, export.
 
-usage: python -m fledgling.train [--out DIR] [--steps N] [--seed S] [--threads T]
+usage: python -m fledgling.train [--out DIR] [--steps N] [--seed S] [--threads T] [--device D] [--no-compile]
 
 Everything follows from the seed. A run killed at any moment goes on from its last checkpoint when it
-is started again with the same folder. loss.csv in the folder holds the curve.
+is started again with the same folder. loss.csv in the folder holds the curve, with the seconds that
+passed and the processor's seconds that the run used.
 """
 import argparse
-import math
 import os
 import pathlib
 import random
+import shutil
 import time
 
 import torch
@@ -19,8 +20,8 @@ from torch.nn import functional as F
 from . import corpus, export, tokenizer
 from .model import Model, Shape
 
-FINAL_STEPS = 800       # the last stretch has a mixture of its own and begins with a part of the rate
-FINAL_RATE = 0.35
+FINAL_SHARE = 0.3       # the last stretch has a mixture of its own
+DECAY_SHARE = 0.6       # the rate falls in a line over this last part of the run
 LENGTHS = [(512, 10, 0.92), (2048, 2, 0.08)]    # sequence length, rows a step, share of the steps
 
 
@@ -53,13 +54,46 @@ class Packer:
         return torch.tensor([m[0] for m in made]), torch.tensor([m[1] for m in made])
 
 
+def optimizers(model, rate):
+    """Muon (K. Jordan, 2024) for the matrices inside the layers, with its step scaled to that of AdamW
+    so that one rate serves both; AdamW for embeddings, norms and biases."""
+    inner = [p for p in model.blk.parameters() if p.dim() == 2]
+    others = [p for p in model.parameters() if p.dim() != 2]
+    adam = torch.optim.AdamW([{"params": [model.token_embd.weight], "weight_decay": 0.1},
+                              {"params": others, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98), fused=True)
+    return [torch.optim.Muon(inner, lr=rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"), adam]
+
+
+def rate_at(step, steps):
+    """Share of the peak rate: 100 steps up, level, then a line down to almost nothing."""
+    left = (steps - step) / max(1, steps * DECAY_SHARE)
+    return min(1.0, (step + 1) / 100, 0.02 + 0.98 * left)
+
+
+def compiled(model):
+    """The model with its element-wise work fused, where there is a C++ compiler for that."""
+    if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++")):
+        print("no C++ compiler: the model is not compiled", flush=True)
+        return model
+    return torch.compile(model, dynamic=False)
+
+
+def number_type(device):
+    """BF16 where the processor multiplies tiles of it, or on a GPU; else F32, which is then the faster one."""
+    if device.type != "cpu" or torch.cpu._is_amx_tile_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=5900)
+    parser.add_argument("--steps", type=int, default=3600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--no-compile", action="store_true")
     a = parser.parse_args()
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -76,41 +110,43 @@ def main():
     shape = Shape(vocabulary=(tok.get_vocab_size() + 31) // 32 * 32)
     model = Model(shape)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, vocabulary {tok.get_vocab_size()}", flush=True)
-    decayed = [p for p in model.parameters() if p.dim() == 2]
-    others = [p for p in model.parameters() if p.dim() != 2]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}], lr=a.rate, betas=(0.9, 0.98), fused=True)
-    packer, step, spent = Packer(tok, a.seed), 0, 0.0
+    device = torch.device(a.device)
+    model.to(device)
+    tuned = optimizers(model, a.rate)
+    forward = model if a.no_compile else compiled(model)
+    kind = number_type(device)
+    packer, step, spent, used = Packer(tok, a.seed), 0, 0.0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
+        state = torch.load(checkpoint, weights_only=False, map_location=device)
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, spent = state["step"], state["spent"]
+        for one, saved in zip(tuned, state["optimizers"]):
+            one.load_state_dict(saved)
+        step, spent, used = state["step"], state["spent"], state["used"]
         packer.r.setstate(state["random"])
         print(f"going on from step {step}", flush=True)
     curve = open(out / "loss.csv", "a" if step else "w")
     if not step:
-        curve.write("step,tokens,loss,seconds\n")
-    mean, began, tokens = None, time.time(), 0
+        curve.write("step,tokens,loss,seconds,cpu_seconds\n")
+    mean, tokens = None, 0
+    began, before = time.time(), time.process_time()
     while step < a.steps:
-        warm = min(1.0, (step + 1) / 100)
-        first = max(1, a.steps - FINAL_STEPS)
-        is_final = step >= first
+        is_final = step >= a.steps * (1 - FINAL_SHARE)
         packer.mixture = corpus.FINAL_MIXTURE if is_final else corpus.MIXTURE
-        part = (step - first) / FINAL_STEPS if is_final else step / first
-        peak = a.rate * (FINAL_RATE if is_final else 1)
-        rate = peak * warm * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * part)))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        for one in tuned:
+            for group in one.param_groups:
+                group["lr"] = a.rate * rate_at(step, a.steps)
         ids, learnt = packer.batch()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            hidden = model(ids[:, :-1])
+        ids, learnt = ids.to(device), learnt.to(device)
+        with torch.autocast(device.type, dtype=kind, enabled=kind != torch.float32):
+            hidden = forward(ids[:, :-1])
             wanted = learnt[:, 1:]
             loss = F.cross_entropy(model.logits(hidden[wanted]).float(), ids[:, 1:][wanted])
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        for one in tuned:
+            one.step()
         step += 1
         tokens += ids[:, 1:].numel()
         mean = loss.item() if mean is None else 0.95 * mean + 0.05 * loss.item()
@@ -118,12 +154,13 @@ def main():
             passed = time.time() - began
             print(f"step {step}/{a.steps} loss {mean:.4f} {tokens / passed:.0f} tokens/s, {(spent + passed) / 60:.1f} min, "
                   f"{passed / max(1, tokens) * 5300 * (a.steps - step) / 60:.0f} min to go", flush=True)
-            curve.write(f"{step},{tokens},{mean:.5f},{spent + passed:.0f}\n")
+            curve.write(f"{step},{tokens},{mean:.5f},{spent + passed:.0f},{used + time.process_time() - before:.0f}\n")
             curve.flush()
         if step % 200 == 0 or step == a.steps:
             temporary = checkpoint.with_suffix(".new")
-            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step,
-                        "spent": spent + time.time() - began, "random": packer.r.getstate()}, temporary)
+            torch.save({"model": model.state_dict(), "optimizers": [one.state_dict() for one in tuned], "step": step,
+                        "spent": spent + time.time() - began,
+                        "used": used + time.process_time() - before, "random": packer.r.getstate()}, temporary)
             temporary.replace(checkpoint)
     export.write(model, tok, out / "fledgling.gguf")
     print(f"wrote {out / 'fledgling.gguf'}", flush=True)
