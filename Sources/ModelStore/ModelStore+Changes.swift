@@ -144,6 +144,7 @@ extension ModelStore {
             unused.subtract(manifest.digests)
         }
         for digest in unused { try blobs.remove(digest) }
+        tellOfRemoval(Array(unused))
     }
 
     /// Age in seconds from which an unused file counts as left over.

@@ -14,9 +14,20 @@ public final class ModelStore: Sendable {
     let changes = Mutex<Void>(())
     let localModels = Mutex<[ModelName: StoredModel]>([:])
     let weightFacts = Mutex<[String: WeightFacts]>([:])
+    private let removalObserver = Mutex<(@Sendable ([Digest]) -> Void)?>(nil)
     /// Models of the program, offered wherever no stored model has their name.
     let embeddedModels: [EmbeddedModel]
     let embeddedParts = Mutex<[ModelName: EmbeddedModel.Parts]>([:])
+
+    /// Sets who is told of blobs that were removed because no manifest names them any more.
+    public func observeRemovals(_ observer: @escaping @Sendable ([Digest]) -> Void) {
+        removalObserver.withLock { $0 = observer }
+    }
+
+    func tellOfRemoval(_ digests: [Digest]) {
+        guard !digests.isEmpty else { return }
+        removalObserver.withLock { $0 }?(digests)
+    }
 
     var manifestsDirectory: String { root + "/manifests" }
 

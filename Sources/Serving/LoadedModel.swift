@@ -135,7 +135,8 @@ final class LoadedModel: Sendable {
                 let identity = WeightIdentity.text(of: plan, file)
             {
                 parts.shelf = disk.shelf(
-                    maker: identity + session.pageFormat, pageBytes: session.pageBytes)
+                    maker: identity + session.pageFormat, weights: WeightIdentity.blob(of: plan),
+                    pageBytes: session.pageBytes)
             }
             return ((model, tokenizer, window), parts)
         } catch let error as LoadFailure {

@@ -25,6 +25,7 @@ public actor Scheduler {
         self.logger = logger
         disk = configuration.diskCache.map { DiskCache($0, logger: logger) }
         queue = LoadQueue(limit: configuration.maxQueue)
+        if let disk { store.observeRemovals { disk.forget(weights: $0) } }
     }
 
     /// A model in memory and who uses it.

@@ -111,6 +111,28 @@ import Testing
         await server.shutdown()
     }
 
+    @Test func `the pages of a model that is deleted go with its weights`() async throws {
+        let kitchen = try kitchen()
+        let server = server(kitchen)
+        _ = try await ask(server, Self.prompt)
+        try await saved(kitchen, 13)
+        let name = try #require(ModelName("tiny"))
+        let copy = try #require(ModelName("copy"))
+        try kitchen.store.copy(name, to: copy)
+        try kitchen.store.delete(name)
+        try await settled(kitchen)
+        // The copy has the same weights.
+        #expect(files(kitchen).count == 13)
+        try kitchen.store.delete(copy)
+        for _ in 0..<3000 where !files(kitchen).isEmpty {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(files(kitchen).isEmpty)
+        #expect(await server.diskUsage()?.bytes == 0)
+        await server.shutdown()
+        #expect(files(kitchen).isEmpty)
+    }
+
     @Test func `pages that memory had to give up come back`() async throws {
         let kitchen = try kitchen()
         let server = server(kitchen) { $0.parallel = 1 }

@@ -55,13 +55,14 @@ class Packer:
 
 
 def optimizers(model, rate):
-    """Muon (K. Jordan, 2024) for the matrices inside the layers, with its step scaled to that of AdamW
-    so that one rate serves both; AdamW for embeddings, norms and biases."""
+    """Muon (K. Jordan, 2024) for the matrices inside the layers, with steps twice as long as those of
+    AdamW, which serves embeddings, norms and biases. Each with its share of the rate."""
     inner = [p for p in model.blk.parameters() if p.dim() == 2]
     others = [p for p in model.parameters() if p.dim() != 2]
     adam = torch.optim.AdamW([{"params": [model.token_embd.weight], "weight_decay": 0.1},
                               {"params": others, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98), fused=True)
-    return [torch.optim.Muon(inner, lr=rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"), adam]
+    muon = torch.optim.Muon(inner, lr=rate, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    return [(muon, 2.0), (adam, 1.0)]
 
 
 def rate_at(step, steps):
@@ -88,7 +89,7 @@ def number_type(device):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=3600)
+    parser.add_argument("--steps", type=int, default=2800)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)
@@ -120,7 +121,7 @@ def main():
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=False, map_location=device)
         model.load_state_dict(state["model"])
-        for one, saved in zip(tuned, state["optimizers"]):
+        for (one, _), saved in zip(tuned, state["optimizers"]):
             one.load_state_dict(saved)
         step, spent, used = state["step"], state["spent"], state["used"]
         packer.r.setstate(state["random"])
@@ -133,9 +134,9 @@ def main():
     while step < a.steps:
         is_final = step >= a.steps * (1 - FINAL_SHARE)
         packer.mixture = corpus.FINAL_MIXTURE if is_final else corpus.MIXTURE
-        for one in tuned:
+        for one, factor in tuned:
             for group in one.param_groups:
-                group["lr"] = a.rate * rate_at(step, a.steps)
+                group["lr"] = a.rate * factor * rate_at(step, a.steps)
         ids, learnt = packer.batch()
         ids, learnt = ids.to(device), learnt.to(device)
         with torch.autocast(device.type, dtype=kind, enabled=kind != torch.float32):
@@ -145,7 +146,7 @@ def main():
         model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for one in tuned:
+        for one, _ in tuned:
             one.step()
         step += 1
         tokens += ids[:, 1:].numel()
@@ -158,7 +159,7 @@ def main():
             curve.flush()
         if step % 200 == 0 or step == a.steps:
             temporary = checkpoint.with_suffix(".new")
-            torch.save({"model": model.state_dict(), "optimizers": [one.state_dict() for one in tuned], "step": step,
+            torch.save({"model": model.state_dict(), "optimizers": [one.state_dict() for one, _ in tuned], "step": step,
                         "spent": spent + time.time() - began,
                         "used": used + time.process_time() - before, "random": packer.r.getstate()}, temporary)
             temporary.replace(checkpoint)

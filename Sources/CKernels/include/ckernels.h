@@ -89,9 +89,9 @@ typedef struct {
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
        bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
        between matrix-vector kernels over the packed rows and the tiled product: up to 8 tokens a
-       result is the same bit for bit however many tokens there are, and so it is above 8 (F32
-       always, F16 and BF16 outside of CK_AMX); between the two the order of sums differs. It never
-       depends on the range of rows. */
+       result is the same bit for bit however many tokens there are, and so it is above 8 (F16 and
+       BF16 with CK_AVX512: above 12); between the two the order of sums differs. F32 is always the
+       same. It never depends on the range of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 

@@ -41,7 +41,8 @@ import Synchronization
 /// Servers may share a folder.
 ///
 /// Token ids and what the model made of them are the users' texts: who must not have them on disk
-/// turns the cache off (`APUS_DISK_CACHE=0`) or deletes the folder, at any time.
+/// turns the cache off (`APUS_DISK_CACHE=0`) or deletes the folder, at any time. What a deleted model
+/// made goes with its weights.
 final class DiskCache: Sendable {
     public typealias Settings = DiskCacheSettings
 
@@ -65,6 +66,8 @@ final class DiskCache: Sendable {
         var written = 0
         /// The folder cannot be used; it has been said.
         var isBroken = false
+        /// Marks of weights that are gone; a model in memory may still go on.
+        var forgotten: Set<String> = []
         /// Bytes a second that reading and checking delivered.
         var readRate: Double?
     }
@@ -78,9 +81,37 @@ final class DiskCache: Sendable {
 
     /// The pages of one way to make them.
     ///
-    /// - Parameter maker: names weights, adapters and the format of the session's pages.
-    func shelf(maker: String, pageBytes: Int) -> PageShelf {
-        PageShelf(self, maker: Digest(of: Array(maker.utf8)), pageBytes: pageBytes)
+    /// - Parameters:
+    ///   - maker: names weights, adapters and the format of the session's pages.
+    ///   - weights: the blob that the pages go with; nil for weights outside of the store.
+    func shelf(maker: String, weights: Digest?, pageBytes: Int) -> PageShelf {
+        let maker = Digest(of: Array(maker.utf8))
+        let mark = Self.mark(of: weights)
+        state.withLock { _ = $0.forgotten.remove(mark) }
+        let folder = mark + String(maker.hex.prefix(32))
+        return PageShelf(self, maker: maker, folder: folder, pageBytes: pageBytes)
+    }
+
+    /// How the names of the folders begin that hold pages of some weights.
+    private static func mark(of weights: Digest?) -> String {
+        weights.map { "\($0.hex.prefix(16))-" } ?? ""
+    }
+
+    private static func mark(in folder: String) -> String {
+        folder.utf8.firstIndex(of: UInt8(ascii: "-")).map { String(folder[...$0]) } ?? ""
+    }
+
+    /// Removes all pages that these weights made, some time soon.
+    func forget(weights: [Digest]) {
+        let marks = Set(weights.map(Self.mark))
+        state.withLock { $0.forgotten.formUnion(marks) }
+        writing.async { [self] in
+            guard folder.isUsable() else { return }
+            for name in FileOperations.list(folder.path) where marks.contains(Self.mark(in: name)) {
+                folder.removeFolder(name)
+                state.withLock { $0.used = nil }
+            }
+        }
     }
 
     /// Bytes on disk as far as they are known, looked up when they are not.
@@ -123,6 +154,7 @@ final class DiskCache: Sendable {
     func write(_ parts: [[UInt8]], to name: String, in shelf: String, age: Int) {
         let size = parts.reduce(0) { $0 + $1.count }
         guard !isBroken, size <= budget else { return }
+        guard !state.withLock({ $0.forgotten.contains(Self.mark(in: shelf)) }) else { return }
         guard folder.make(), folder.make(shelf) else { return giveUp() }
         if let free = folder.freeBytes(), free < Self.leastFree + size { return }
         if usedBytes() + size > budget { makeRoom(size) }

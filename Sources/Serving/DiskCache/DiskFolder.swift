@@ -8,7 +8,7 @@ import ModelStore
     import Darwin
 #endif
 
-/// The files of the disk cache, two levels deep: `<maker>/<page>`.
+/// The files of the disk cache, two levels deep: `[<weights>-]<maker>/<page>`.
 ///
 /// Folders have mode 0700 and files 0600. Nothing is followed through a symbolic link, and nothing
 /// is read that another user owns.
@@ -47,6 +47,12 @@ struct DiskFolder: Sendable {
     }
 
     func remove(_ name: String) { unlink("\(path)/\(name)") }
+
+    /// Removes a folder with its files.
+    func removeFolder(_ name: String) {
+        for file in FileOperations.list("\(path)/\(name)") { remove("\(name)/\(file)") }
+        rmdir("\(path)/\(name)")
+    }
 
     // MARK: Reading
 

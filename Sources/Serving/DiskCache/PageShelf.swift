@@ -26,19 +26,20 @@ struct MissingPage: Sendable, Equatable {
 final class PageShelf: Sendable {
     private let cache: DiskCache
     private let maker: Digest
+    /// Of its pages, within the folder of the cache.
+    private let folder: String
     let pageBytes: Int
     private var pageLength: Int { Session.pageLength }
 
-    init(_ cache: DiskCache, maker: Digest, pageBytes: Int) {
+    init(_ cache: DiskCache, maker: Digest, folder: String, pageBytes: Int) {
         self.cache = cache
         self.maker = maker
+        self.folder = folder
         self.pageBytes = pageBytes
     }
 
     /// Bytes that a reply of ``read(_:from:then:)`` holds at most, a page at least.
     private static let replyBytes = 16 << 20
-
-    private var folder: String { String(maker.hex.prefix(32)) }
 
     private func tokens(of page: Int, _ text: [Token]) -> [Token] {
         Array(text[page * pageLength..<(page + 1) * pageLength])

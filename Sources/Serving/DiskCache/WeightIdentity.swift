@@ -35,13 +35,20 @@ enum WeightIdentity {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func line(_ path: String) -> String? {
+    /// The blob of the store that holds the weights; nil for others.
+    static func blob(of plan: LoadPlan) -> Digest? {
+        guard case .file(let path) = plan.weights else { return nil }
+        return blob(path)
+    }
+
+    private static func blob(_ path: String) -> Digest? {
         let names = path.utf8.split(separator: UInt8(ascii: "/")).suffix(2)
-        if names.first?.elementsEqual("blobs".utf8) == true,
-            let digest = names.last.flatMap({ String($0) }).flatMap(Digest.init)
-        {
-            return digest.description
-        }
+        guard names.first?.elementsEqual("blobs".utf8) == true else { return nil }
+        return names.last.flatMap { String($0) }.flatMap(Digest.init)
+    }
+
+    private static func line(_ path: String) -> String? {
+        if let digest = blob(path) { return digest.description }
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         #if canImport(Darwin)
