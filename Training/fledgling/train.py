@@ -89,7 +89,7 @@ def number_type(device):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=2800)
+    parser.add_argument("--steps", type=int, default=3300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)
@@ -116,14 +116,14 @@ def main():
     tuned = optimizers(model, a.rate)
     forward = model if a.no_compile else compiled(model)
     kind = number_type(device)
-    packer, step, spent, used = Packer(tok, a.seed), 0, 0.0, 0.0
+    packer, step, read, spent, used = Packer(tok, a.seed), 0, 0, 0.0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=False, map_location=device)
         model.load_state_dict(state["model"])
         for (one, _), saved in zip(tuned, state["optimizers"]):
             one.load_state_dict(saved)
-        step, spent, used = state["step"], state["spent"], state["used"]
+        step, read, spent, used = state["step"], state["tokens"], state["spent"], state["used"]
         packer.r.setstate(state["random"])
         print(f"going on from step {step}", flush=True)
     curve = open(out / "loss.csv", "a" if step else "w")
@@ -155,11 +155,11 @@ def main():
             passed = time.time() - began
             print(f"step {step}/{a.steps} loss {mean:.4f} {tokens / passed:.0f} tokens/s, {(spent + passed) / 60:.1f} min, "
                   f"{passed / max(1, tokens) * 5300 * (a.steps - step) / 60:.0f} min to go", flush=True)
-            curve.write(f"{step},{tokens},{mean:.5f},{spent + passed:.0f},{used + time.process_time() - before:.0f}\n")
+            curve.write(f"{step},{read + tokens},{mean:.5f},{spent + passed:.0f},{used + time.process_time() - before:.0f}\n")
             curve.flush()
         if step % 200 == 0 or step == a.steps:
             temporary = checkpoint.with_suffix(".new")
-            torch.save({"model": model.state_dict(), "optimizers": [one.state_dict() for one, _ in tuned], "step": step,
+            torch.save({"model": model.state_dict(), "optimizers": [one.state_dict() for one, _ in tuned], "step": step, "tokens": read + tokens,
                         "spent": spent + time.time() - began,
                         "used": used + time.process_time() - before, "random": packer.r.getstate()}, temporary)
             temporary.replace(checkpoint)
