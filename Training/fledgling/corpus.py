@@ -17,7 +17,14 @@ MIXTURE = [
 ]
 
 
-# The last stretch of training turns to what is learnt last: copying what has never been seen.
+# Later training turns to what is learnt last: copying what has never been seen.
+LATE_MIXTURE = [
+    (s.identity, 2), (s.persona, 6), (s.memory, 16), (s.facts, 4), (s.sums, 4), (s.counting, 5), (s.repeating, 22),
+    (s.listing, 2), (s.json_answer, 30), (s.too_small, 2), (s.greeting, 1), (s.mixed, 4), (t.calling, 14), (t.fill, 20),
+]
+
+
+# The end turns to what that leaves: words from earlier turns, and sums inside thoughts.
 FINAL_MIXTURE = [
     (s.identity, 3), (s.persona, 8), (s.memory, 32), (s.facts, 5), (s.sums, 14), (s.counting, 7), (s.repeating, 20),
     (s.listing, 2), (s.json_answer, 20), (s.too_small, 2), (s.greeting, 1), (s.mixed, 10), (t.calling, 14), (t.fill, 8),

@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import shutil
+import sys
 import time
 
 import torch
@@ -20,8 +21,10 @@ from torch.nn import functional as F
 from . import corpus, export, tokenizer
 from .model import Model, Shape
 
-FINAL_SHARE = 0.3       # the last stretch has a mixture of its own
-DECAY_SHARE = 0.6       # the rate falls in a line over this last part of the run
+STEPS = 3300
+# Step from which a mixture is read, and the step towards which the rate falls meanwhile.
+STRETCHES = [(0, corpus.MIXTURE, 2800), (1960, corpus.LATE_MIXTURE, 2800), (2800, corpus.FINAL_MIXTURE, STEPS)]
+DECAY_SHARE = 0.6       # the rate falls in a line over this last part of the steps up to there
 LENGTHS = [(512, 10, 0.92), (2048, 2, 0.08)]    # sequence length, rows a step, share of the steps
 
 
@@ -65,10 +68,25 @@ def optimizers(model, rate):
     return [(muon, 2.0), (adam, 1.0)]
 
 
-def rate_at(step, steps):
-    """Share of the peak rate: 100 steps up, level, then a line down to almost nothing."""
-    left = (steps - step) / max(1, steps * DECAY_SHARE)
-    return min(1.0, (step + 1) / 100, 0.02 + 0.98 * left)
+def schedule(step):
+    """The mixture of a step, and its share of the peak rate: 100 steps up, level, a line down to almost
+    nothing, and from a part of the peak once more."""
+    _, mixture, end = [stretch for stretch in STRETCHES if stretch[0] <= step][-1]
+    return mixture, min(1.0, (step + 1) / 100, 0.02 + 0.98 * (end - step) / (end * DECAY_SHARE))
+
+
+def restore(checkpoint, model, tuned, packer, device):
+    """The counts of a checkpoint, after everything else of it has been put back."""
+    try:
+        state = torch.load(checkpoint, weights_only=False, map_location=device)
+        model.load_state_dict(state["model"])
+        for (one, _), saved in zip(tuned, state["optimizers"]):
+            one.load_state_dict(saved)
+        packer.r.setstate(state["random"])
+        return state["step"], state["tokens"], state["spent"], state["used"]
+    except Exception as error:
+        sys.exit(f"{checkpoint}: not a checkpoint of this version ({type(error).__name__}: {error}); "
+                 "remove it to begin anew")
 
 
 def compiled(model):
@@ -89,13 +107,20 @@ def number_type(device):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default="build")
-    parser.add_argument("--steps", type=int, default=3300)
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"stop after so many of {STEPS}")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--no-compile", action="store_true", help="do not fuse the element-wise work")
     a = parser.parse_args()
+    if not 1 <= a.steps <= STEPS:
+        parser.error(f"--steps {a.steps}: expected 1 to {STEPS}")
+    try:
+        device = torch.device(a.device)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        parser.error(f"--device {a.device}: {str(error).splitlines()[0]}")
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(a.threads)
@@ -111,7 +136,6 @@ def main():
     shape = Shape(vocabulary=(tok.get_vocab_size() + 31) // 32 * 32)
     model = Model(shape)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, vocabulary {tok.get_vocab_size()}", flush=True)
-    device = torch.device(a.device)
     model.to(device)
     tuned = optimizers(model, a.rate)
     forward = model if a.no_compile else compiled(model)
@@ -119,24 +143,18 @@ def main():
     packer, step, read, spent, used = Packer(tok, a.seed), 0, 0, 0.0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False, map_location=device)
-        model.load_state_dict(state["model"])
-        for (one, _), saved in zip(tuned, state["optimizers"]):
-            one.load_state_dict(saved)
-        step, read, spent, used = state["step"], state["tokens"], state["spent"], state["used"]
-        packer.r.setstate(state["random"])
+        step, read, spent, used = restore(checkpoint, model, tuned, packer, device)
         print(f"going on from step {step}", flush=True)
     curve = open(out / "loss.csv", "a" if step else "w")
     if not step:
         curve.write("step,tokens,loss,seconds,cpu_seconds\n")
-    mean, tokens = None, 0
+    mean, tokens, first = None, 0, step
     began, before = time.time(), time.process_time()
     while step < a.steps:
-        is_final = step >= a.steps * (1 - FINAL_SHARE)
-        packer.mixture = corpus.FINAL_MIXTURE if is_final else corpus.MIXTURE
+        packer.mixture, share = schedule(step)
         for one, factor in tuned:
             for group in one.param_groups:
-                group["lr"] = a.rate * factor * rate_at(step, a.steps)
+                group["lr"] = a.rate * factor * share
         ids, learnt = packer.batch()
         ids, learnt = ids.to(device), learnt.to(device)
         with torch.autocast(device.type, dtype=kind, enabled=kind != torch.float32):
@@ -154,7 +172,7 @@ def main():
         if step % 20 == 0 or step == a.steps:
             passed = time.time() - began
             print(f"step {step}/{a.steps} loss {mean:.4f} {tokens / passed:.0f} tokens/s, {(spent + passed) / 60:.1f} min, "
-                  f"{passed / max(1, tokens) * 5300 * (a.steps - step) / 60:.0f} min to go", flush=True)
+                  f"{passed / (step - first) * (a.steps - step) / 60:.0f} min to go", flush=True)
             curve.write(f"{step},{read + tokens},{mean:.5f},{spent + passed:.0f},{used + time.process_time() - before:.0f}\n")
             curve.flush()
         if step % 200 == 0 or step == a.steps:
