@@ -1,5 +1,6 @@
 /* The one list of weight formats. */
 #include "Matmul/amx.h"
+#include "Matmul/floats_tables.h"
 #include "act.h"
 
 const ck_format *const ck_formats[] = {
@@ -39,8 +40,10 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
 }
 
 /* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens
-   in the order of the matrix-vector kernels: the first needs most; or tiles for AMX. */
+   in the order of the matrix-vector kernels: the first needs most; or tiles for AMX, which need more
+   than tiles of floats. */
 size_t ck_matmul_scratch(size_t cols) {
+    _Static_assert((int)CK_FLOAT_TILE_BYTES <= (int)CK_AMX_SCRATCH, "a tile of floats fits");
     const size_t rows = 64 * (ck_align64(cols) + 256) + 4096;
     return rows > CK_AMX_SCRATCH ? rows : CK_AMX_SCRATCH;
 }

@@ -143,8 +143,12 @@ extension ModelStore {
             guard let (manifest, _) = try? manifest(of: name) else { continue }
             unused.subtract(manifest.digests)
         }
-        for digest in unused { try blobs.remove(digest) }
-        tellOfRemoval(Array(unused))
+        var removed: [Digest] = []
+        defer { tellOfRemoval(removed) }
+        for digest in unused {
+            try blobs.remove(digest)
+            removed.append(digest)
+        }
     }
 
     /// Age in seconds from which an unused file counts as left over.

@@ -19,7 +19,8 @@ public final class ModelStore: Sendable {
     let embeddedModels: [EmbeddedModel]
     let embeddedParts = Mutex<[ModelName: EmbeddedModel.Parts]>([:])
 
-    /// Sets who is told of blobs that were removed because no manifest names them any more.
+    /// Sets who is told of blobs that were removed because no manifest names them any more, instead of
+    /// who was told before. Called while the store changes: it must not call back.
     public func observeRemovals(_ observer: @escaping @Sendable ([Digest]) -> Void) {
         removalObserver.withLock { $0 = observer }
     }

@@ -14,6 +14,8 @@ import Testing
         struct State {
             var rest: [JSONValue]
             var seen: [String] = []
+            /// What was asked of blobs at the registry.
+            var ranges: [String?] = []
             var ports = (registry: 0, other: 0)
             var realmIsElsewhere = false
             var manifest: [UInt8] = []
@@ -32,6 +34,9 @@ import Testing
                     return .init(206, [], blob)
                 }
                 state.seen.append(RegistryReplayTests.line(server, request))
+                if RegistryReplayTests.asksForPlace(server, request) {
+                    state.ranges.append(request.header("range"))
+                }
                 guard !state.rest.isEmpty else { return .init(404) }
                 let entry = state.rest.removeFirst()
                 let (ports, isElsewhere) = (state.ports, state.realmIsElsewhere)
@@ -74,14 +79,17 @@ import Testing
     /// where it is, and drops the answer; we ask for the range at once.
     private static func line(_ server: String, _ request: StubServer.Request) -> String {
         var parts = [server, request.method, normal(request.uri)]
-        let asksForPlace =
-            server == "registry" && request.method == "GET" && request.uri.contains("/blobs/")
+        let asksForPlace = asksForPlace(server, request)
         for name in sentHeaders where !(asksForPlace && name == "range") {
             if let value = request.header(name) { parts.append("\(name)=\(value)") }
         }
         parts.append(credentials(request.header("authorization")))
         parts.append("\(request.body.count) bytes")
         return parts.joined(separator: " ")
+    }
+
+    private static func asksForPlace(_ server: String, _ request: StubServer.Request) -> Bool {
+        server == "registry" && request.method == "GET" && request.uri.contains("/blobs/")
     }
 
     private static func line(_ entry: JSONValue) -> String {
@@ -212,6 +220,10 @@ import Testing
                 Self.compare(got, wanted, name)
             }
             Self.compare(script.state.withLock { $0.seen }, traffic.map(Self.line), name)
+            for range in script.state.withLock({ $0.ranges }) {
+                // All blobs are of one part.
+                #expect(range?.hasPrefix("bytes=0-") == true, "\(name): \(range ?? "no range")")
+            }
             compared += 1
             await registry.stop()
             await other.stop()

@@ -1,6 +1,6 @@
-/* The products of F32, F16 and BF16 over vectors of CK_LANES floats. Several rows times several tokens stay in registers, columns across lanes; a
-   sum's order depends on nothing but the number of columns. AVX-512 has another way for F16 and BF16
-   and more than 12 tokens. */
+/* The products of F32, F16 and BF16 over vectors of CK_LANES floats. Several rows times several
+   tokens stay in registers, columns across lanes; a sum's order depends on nothing but the number of
+   columns. AVX-512 has another way for F16 and BF16 and more than CK_FLOATS_FEW tokens. */
 
 #include "../vectors.h"
 #include "floats_tables.h"
@@ -107,7 +107,7 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
 CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t row1, void *scratch,
                                        const element kind) {
 #if CK_LANES == 16
-    if (kind != F32 && m->tokens > 12) {
+    if (kind != F32 && m->tokens > CK_FLOATS_FEW) {
         matmul_tiles(m, row0, row1, scratch, kind);
         return;
     }
@@ -115,7 +115,7 @@ CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t r
     for (size_t row = row0; row < row1; row += 16) {
         const size_t end = row1 - row < 16 ? row1 : row + 16;
         const char *w = (const char *)m->weights + row * m->row_bytes;
-        if (kind == F32 || m->tokens <= 12) {
+        if (kind == F32 || m->tokens <= CK_FLOATS_FEW) {
             rows_all_tokens(m, w, m->row_bytes, kind, row, end);
             continue;
         }

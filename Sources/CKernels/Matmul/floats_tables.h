@@ -4,6 +4,12 @@
 
 #include "../isa.h"
 
+enum {
+    CK_FLOATS_FEW = 12,          /* up to so many tokens packed rows are read as they are */
+    CK_FLOAT_TILE_COLS = 1024,   /* of a tile of 32 rows: 128 KiB, a part of the second cache */
+    CK_FLOAT_TILE_BYTES = 32 * 4 * CK_FLOAT_TILE_COLS
+};
+
 #define CK_DECLARE(name)                                                                           \
     void name##_avx2(const ck_matmul *, size_t, size_t, void *);                                   \
     void name##_avx512(const ck_matmul *, size_t, size_t, void *);                                 \

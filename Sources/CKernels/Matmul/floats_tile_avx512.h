@@ -1,13 +1,10 @@
 /* F16 and BF16 weights times many tokens with AVX-512: 32 rows at a time are unpacked to floats, all
    rows of a column side by side ([cols][32]), so that a broadcast activation feeds 32 rows and no sum
    across lanes is needed. 24 sums, two vectors of weights and one activation fill the registers. */
-#include "amx.h"
 #include "transpose_avx512.h"
 
-/* Columns of a tile: 128 KiB, a part of the second cache; and of a sum, so that long ones stay
-   exact enough. */
-enum { TILE_COLS = 1024, TILE_TOKENS = 12 };
-_Static_assert(128 * TILE_COLS <= CK_AMX_SCRATCH, "a tile fits the scratch of every product");
+/* A sum runs over the columns of a tile, so that long ones stay exact enough. */
+enum { TILE_COLS = CK_FLOAT_TILE_COLS, TILE_TOKENS = 12 };
 
 /* 16 rows of weights, of which `rows` are there, to every second half line of the tile. */
 CK_TARGET_AVX512 CK_INLINE void unpack_floats(const char *w, size_t row_bytes, size_t rows, size_t cols,

@@ -66,8 +66,9 @@ final class DiskCache: Sendable {
         var written = 0
         /// The folder cannot be used; it has been said.
         var isBroken = false
-        /// Marks of weights that are gone; a model in memory may still go on.
-        var forgotten: Set<String> = []
+        /// Marks of weights whose pages may be written: not of those that are gone while their model
+        /// goes on in memory.
+        var kept: Set<String> = []
         /// Bytes a second that reading and checking delivered.
         var readRate: Double?
     }
@@ -87,7 +88,7 @@ final class DiskCache: Sendable {
     func shelf(maker: String, weights: Digest?, pageBytes: Int) -> PageShelf {
         let maker = Digest(of: Array(maker.utf8))
         let mark = Self.mark(of: weights)
-        state.withLock { _ = $0.forgotten.remove(mark) }
+        state.withLock { _ = $0.kept.insert(mark) }
         let folder = mark + String(maker.hex.prefix(32))
         return PageShelf(self, maker: maker, folder: folder, pageBytes: pageBytes)
     }
@@ -104,7 +105,7 @@ final class DiskCache: Sendable {
     /// Removes all pages that these weights made, some time soon.
     func forget(weights: [Digest]) {
         let marks = Set(weights.map(Self.mark))
-        state.withLock { $0.forgotten.formUnion(marks) }
+        state.withLock { $0.kept.subtract(marks) }
         writing.async { [self] in
             guard folder.isUsable() else { return }
             for name in FileOperations.list(folder.path) where marks.contains(Self.mark(in: name)) {
@@ -154,7 +155,7 @@ final class DiskCache: Sendable {
     func write(_ parts: [[UInt8]], to name: String, in shelf: String, age: Int) {
         let size = parts.reduce(0) { $0 + $1.count }
         guard !isBroken, size <= budget else { return }
-        guard !state.withLock({ $0.forgotten.contains(Self.mark(in: shelf)) }) else { return }
+        guard state.withLock({ $0.kept.contains(Self.mark(in: shelf)) }) else { return }
         guard folder.make(), folder.make(shelf) else { return giveUp() }
         if let free = folder.freeBytes(), free < Self.leastFree + size { return }
         if usedBytes() + size > budget { makeRoom(size) }
