@@ -12,7 +12,7 @@ public import GGUF
 ///
 /// Shared by sessions.
 ///
-/// Matrices stay packed: they are read from the mapped file or from a copy in huge pages.
+/// Matrices stay packed and where the file has them in memory; see ``WeightPlacement``.
 public final class Model: Sendable {
     let file: GGUFFile
     let network: Network
@@ -20,6 +20,8 @@ public final class Model: Sendable {
     public let instructionSet: InstructionSet
     /// Owns what the decoder's weights point at, besides the file.
     private let memory: WeightMemory
+    /// nil when the weights stay in the file's own pages.
+    private let move: HugePageMove?
 
     /// `general.architecture`.
     public let architecture: String
@@ -41,7 +43,7 @@ public final class Model: Sendable {
     ///   file, and each product of an adapted matrix costs two narrow ones more.
     /// - Throws: ``EngineError``: `unsupportedArchitecture`, `unsupportedFormat`, or `malformed`
     ///   with the name of the key or tensor.
-    /// - Complexity: O(vectors) over the mapping, O(file) for a copy.
+    /// - Complexity: O(vectors), and O(file) for ``WeightPlacement/hugePages``.
     public init(
         _ file: GGUFFile, adapters: [GGUFFile] = [], instructionSet: InstructionSet = .best,
         placement: WeightPlacement = .automatic
@@ -60,9 +62,8 @@ public final class Model: Sendable {
         }
         var loras: [Adapter] = []
         for adapter in adapters { loras.append(try Adapter(adapter, architecture: name)) }
-        let copies = placement.copies(file)
-        if !copies { Model.readAhead(file) }
-        let reader = WeightReader(file, architecture: name, copying: copies, adapters: loras)
+        Model.readAhead(file)
+        let reader = WeightReader(file, architecture: name, adapters: loras)
         if let decoderType {
             network = .decoder(try decoderType.init(reader))
         } else {
@@ -82,7 +83,22 @@ public final class Model: Sendable {
         architecture = name
         weightBytes = file.tensors.reduce(reader.adapterBytes) { $0 + $1.byteCount }
         parameterCount = file.tensors.reduce(0) { $0 + $1.elementCount }
+        switch placement {
+        case .mapped: move = nil
+        case .hugePages:
+            move = HugePageMove(file)
+            move?.finish()
+        case .automatic:
+            move = HugePageMove(file)
+            move?.start()
+        }
     }
+
+    deinit { move?.stop() }
+
+    /// Waits until the weights are where they will stay, so that what is measured from now on is not
+    /// disturbed.
+    public func settle() { move?.finish() }
 
     /// Asks for the weights to be read while the rest of the start-up goes on.
     private static func readAhead(_ file: GGUFFile) {

@@ -137,20 +137,9 @@
             rebasing: file.bytes[tensor.offset..<(tensor.offset + tensor.byteCount)])
     }
 
-    /// Copies a tensor's bytes, and gives the memory that reading them took back bit by bit, so that
-    /// a copy needs no more than its own size.
+    /// The whole mapped file; nil for static bytes.
     ///
-    /// - Parameter destination: at least ``TensorInfo/byteCount`` bytes.
-    public func copy(_ tensor: TensorInfo, to destination: UnsafeMutableRawPointer) {
-        let source = unsafe bytes(of: tensor)
-        let step = 8 << 20
-        var done = 0
-        while done < source.count {
-            let count = min(step, source.count - done)
-            unsafe (destination + done).copyMemory(
-                from: source.baseAddress! + done, byteCount: count)
-            file.release((tensor.offset + done)..<(tensor.offset + done + count))
-            done += count
-        }
-    }
+    /// It begins at a multiple of 2 MiB, and its addresses up to the next multiple behind its end are
+    /// its own. Whoever puts other memory in its place must put the same bytes there.
+    public var mapping: UnsafeRawBufferPointer? { file.isMapped ? unsafe file.bytes : nil }
 }

@@ -1,4 +1,5 @@
 import API
+import Engine
 public import Logging
 public import ModelStore
 
@@ -252,7 +253,7 @@ public actor Scheduler {
     {
         try await LoadedModel.load(
             plan, facts: facts, configuration: configuration, disk: disk,
-            availableMemory: MemoryEstimate.available())
+            availableMemory: SystemMemory.available())
     }
 
     /// Waits until the model is idle, then until its worker has ended.

@@ -6,18 +6,6 @@ import Testing
 @testable import Serving
 
 @Suite struct MemoryEstimateTests {
-    @Test func `available memory is read from the system's table`() {
-        let table = "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    2048 kB\n"
-        #expect(MemoryEstimate.availableBytes(inMeminfo: table) == 2048 * 1024)
-        #expect(MemoryEstimate.availableBytes(inMeminfo: "MemTotal: 1 kB\n") == nil)
-    }
-
-    @Test func `this machine says what it has left`() {
-        #if os(Linux)
-            #expect((MemoryEstimate.available() ?? 0) > 1 << 20)
-        #endif
-    }
-
     @Test func `parallel sequences are reduced to what fits`() throws {
         let one = 1024 * 100
         for (available, expected) in [(one * 9, 4), (one * 3 + 5, 3), (one, 1)] {

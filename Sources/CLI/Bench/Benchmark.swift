@@ -23,6 +23,7 @@ struct Benchmark {
         options.threads = threads
         let session = try Session(model, options)
         let loadTime = Double(Clock.ticks - begin) / 1e9
+        model.settle()
 
         var random = SplitMix(state: 1)
         var prefill: [Double] = []

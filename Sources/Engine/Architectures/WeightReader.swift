@@ -10,23 +10,13 @@ final class WeightReader {
     let adapters: [Adapter]
     /// Matrices that adapters could have added to.
     var adapted: Set<String> = []
-    /// Vectors are copied here; the model keeps it.
-    private var vectors: [Memory] = []
+    /// What vectors and adapters point at; the model keeps it.
+    private(set) var memory: [Memory] = []
 
-    /// Where matrices are copied to; nil: they are used where they lie in the file.
-    private let arena: Memory?
-    private var arenaUsed = 0
-    private var copies: [String: Int] = [:]
-
-    init(
-        _ file: GGUFFile, architecture: String, copying: Bool, adapters: [Adapter] = []
-    ) {
+    init(_ file: GGUFFile, architecture: String, adapters: [Adapter] = []) {
         self.file = file
         self.architecture = architecture
         self.adapters = adapters
-        let bytes = file.tensors.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
-        // Without that much memory the mapping serves as well.
-        arena = copying ? try? Memory(hugePages: bytes, for: "weights") : nil
     }
 
     // MARK: Metadata
@@ -170,21 +160,9 @@ final class WeightReader {
         }
         return try unsafe Weight(
             name: tensor.name, rows: rows, columns: columns, format: format,
-            handle: place(tensor, base), rowBytes: rowBytes, bias: vector,
+            handle: base, rowBytes: rowBytes, bias: vector,
             delta: adapts && !adapters.isEmpty
                 ? delta(of: tensor, rows: rows, columns: columns) : nil)
-    }
-
-    /// The bytes where products read them.
-    private func place(_ tensor: TensorInfo, _ base: UnsafeRawPointer) -> UnsafeRawPointer {
-        guard let arena else { return unsafe base }
-        if let offset = copies[tensor.name] { return unsafe UnsafeRawPointer(arena.base + offset) }
-        guard arenaUsed + tensor.byteCount <= arena.byteCount else { return unsafe base }
-        let copy = unsafe arena.base + arenaUsed
-        unsafe file.copy(tensor, to: copy)
-        copies[tensor.name] = arenaUsed
-        arenaUsed += (tensor.byteCount + 63) / 64 * 64
-        return UnsafeRawPointer(copy)
     }
 
     /// Bytes of adapters, as they lie in memory.
@@ -194,13 +172,10 @@ final class WeightReader {
 
     /// Takes the memory of an adapter into what the model keeps.
     func keep(_ memory: [Memory], rank: Int) {
-        vectors += memory
+        self.memory += memory
         adapterRank = max(adapterRank, rank)
         adapterBytes += memory.reduce(0) { $0 + $1.byteCount }
     }
-
-    /// Everything that weights and vectors point at, besides the file.
-    var memory: [Memory] { vectors + (arena.map { [$0] } ?? []) }
 
     enum Bias { case none, optional, required }
 
@@ -221,7 +196,7 @@ final class WeightReader {
         let base = unsafe memory.base.bindMemory(to: Float.self, capacity: count)
         unsafe base.update(repeating: 0, count: count)
         for (index, value) in values.enumerated() { unsafe base[index] = value }
-        vectors.append(memory)
+        self.memory.append(memory)
         return unsafe Vector(handle: UnsafePointer(base), count: count)
     }
 

@@ -21,7 +21,7 @@ enum ProcessorCount {
     #if os(Linux)
         /// CPUs of the affinity mask: "Cpus_allowed_list: 0-3,8".
         private static func allowedCount() -> Int? {
-            let line = text("/proc/self/status")?.split(separator: "\n").first {
+            let line = SystemFile.text("/proc/self/status")?.split(separator: "\n").first {
                 $0.hasPrefix("Cpus_allowed_list:")
             }
             guard let list = line?.split(whereSeparator: { $0 == "\t" || $0 == " " }).last else {
@@ -44,13 +44,13 @@ enum ProcessorCount {
             func consider(_ value: Double) { quota = min(quota ?? value, value) }
 
             // Version 2: "0::/path"; every level may set cpu.max.
-            let line = text("/proc/self/cgroup")?.split(separator: "\n").first {
+            let line = SystemFile.text("/proc/self/cgroup")?.split(separator: "\n").first {
                 $0.hasPrefix("0::")
             }
             var parts = line.map { $0.dropFirst(3).split(separator: "/") } ?? []
             while true {
                 let folder = parts.map { "/" + $0 }.joined()
-                if let limit = text("/sys/fs/cgroup\(folder)/cpu.max") {
+                if let limit = SystemFile.text("/sys/fs/cgroup\(folder)/cpu.max") {
                     let words = limit.split { $0 == " " || $0 == "\n" }
                     if words.count == 2, let used = Double(words[0]), let period = Double(words[1]),
                         used > 0, period > 0
@@ -63,22 +63,13 @@ enum ProcessorCount {
             }
             // Version 1.
             let old = "/sys/fs/cgroup/cpu/cpu.cfs_"
-            if let used = text(old + "quota_us").flatMap({ Double($0.dropLast()) }),
-                let period = text(old + "period_us").flatMap({ Double($0.dropLast()) }),
+            if let used = SystemFile.text(old + "quota_us").flatMap({ Double($0.dropLast()) }),
+                let period = SystemFile.text(old + "period_us").flatMap({ Double($0.dropLast()) }),
                 used > 0, period > 0
             {
                 consider(used / period)
             }
             return quota.map { max(1, Int(min($0, 4096).rounded(.up))) }
-        }
-
-        /// The first 16 KiB of a file of the kernel; nil when it cannot be read.
-        private static func text(_ path: String) -> String? {
-            guard let file = unsafe fopen(path, "r") else { return nil }
-            defer { unsafe fclose(file) }
-            var bytes = [UInt8](repeating: 0, count: 16384)
-            let count = unsafe fread(&bytes, 1, bytes.count, file)
-            return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
         }
     #endif
 }

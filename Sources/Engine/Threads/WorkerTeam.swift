@@ -88,11 +88,9 @@ final class WorkerTeam {
         let shared = Shared(count: max(1, wanted))
         var started = 1
         for index in 1..<max(1, wanted) {
-            let member = unsafe Unmanaged.passRetained(Box(Member(shared: shared, index: index)))
-            if unsafe WorkerTeam.start(member) == false {
-                unsafe member.release()
-                break
-            }
+            let member = Member(shared: shared, index: index)
+            // Kernels keep rows on the stack.
+            guard SystemThread.start(stackSize: 1 << 20, { WorkerTeam.live(member) }) else { break }
             started += 1
         }
         self.shared = shared
@@ -147,38 +145,6 @@ final class WorkerTeam {
             unsafe pthread_cond_broadcast(shared.condition)
             unsafe pthread_mutex_unlock(shared.mutex)
         }
-    }
-
-    private final class Box {
-        let member: Member
-        init(_ member: Member) { self.member = member }
-    }
-
-    private static func start(_ member: Unmanaged<Box>) -> Bool {
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        // Kernels keep rows on the stack.
-        unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            return pthread_create(
-                &thread, &attributes,
-                { argument in
-                    WorkerTeam.live(Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().member)
-                    return nil
-                }, member.toOpaque()) == 0
-        #else
-            var thread = pthread_t()
-            return unsafe pthread_create(
-                &thread, &attributes,
-                { argument in
-                    unsafe WorkerTeam.live(
-                        Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().member)
-                    return nil
-                }, unsafe member.toOpaque()) == 0
-        #endif
     }
 
     private static func live(_ member: Member) {

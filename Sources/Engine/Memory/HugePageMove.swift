@@ -1,0 +1,99 @@
+import CKernels
+import GGUF
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Moves the bytes of a mapped file to huge pages, under the eyes of those who read them.
+///
+/// A token reads each weight once. With pages of 4 KiB the processor must look up an address for
+/// every few cache lines, with pages of 2 MiB hardly ever.
+///
+/// Some megabytes at a time are copied to memory of their own, which then takes the place of that
+/// part of the mapping: a single system call, before and after which the same addresses have the same
+/// bytes. A reader who comes in between waits for it as for any page that is not in memory yet. So
+/// nobody needs to know of the move, and it may end at any point. It costs the time of a copy, and
+/// never more memory than the file's size and a chunk.
+final class HugePageMove: Sendable {
+    /// Bytes that move at a time: few mappings for the kernel to keep, and soon done.
+    private static let chunk = 16 << 20
+    private static let page = 2 << 20
+
+    private let file: GGUFFile
+    /// Bytes that have moved, from the file's start; the file's size once there is nothing to do.
+    private let moved = Mutex(0)
+    private let isStopped = Atomic(false)
+
+    /// nil where there is nothing to move: bytes that no file was mapped for, a system without huge
+    /// pages.
+    init?(_ file: GGUFFile) {
+        guard unsafe file.mapping != nil, Self.systemHasHugePages else { return nil }
+        self.file = file
+    }
+
+    /// Whether memory that a process asks for can be in huge pages.
+    private static let systemHasHugePages: Bool = {
+        let setting = SystemFile.text("/sys/kernel/mm/transparent_hugepage/enabled")
+        return setting.map { !$0.contains("[never]") } ?? false
+    }()
+
+    /// Moves everything on a thread of its own, which yields to those that compute.
+    func start() {
+        _ = SystemThread.start(isNice: true) { self.finish() }
+    }
+
+    /// Ends the move soon; what has moved stays.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    /// Moves all that is left and memory allows.
+    func finish() {
+        while !isStopped.load(ordering: .relaxed), moveChunk() {}
+    }
+
+    /// - Returns: whether more is left.
+    private func moveChunk() -> Bool {
+        moved.withLock { moved in
+            let mapping = unsafe file.mapping!
+            let left = mapping.count - moved
+            guard left > 0 else { return false }
+            let count = min(Self.chunk, left)
+            guard let available = SystemMemory.available(), available / 2 >= left,
+                unsafe Self.move(mapping.baseAddress! + moved, count)
+            else {
+                moved = mapping.count
+                return false
+            }
+            moved += count
+            return count < left
+        }
+    }
+
+    private static func move(_ place: UnsafeRawPointer, _ count: Int) -> Bool {
+        #if os(Linux)
+            let size = (count + page - 1) / page * page
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS
+            guard
+                let start = unsafe mmap(nil, size + page, PROT_READ | PROT_WRITE, flags, -1, 0),
+                unsafe start != MAP_FAILED
+            else { return false }
+            let before = (page - Int(bitPattern: start) & (page - 1)) & (page - 1)
+            let copy = unsafe start + before
+            if before > 0 { unsafe munmap(start, before) }
+            unsafe munmap(copy + size, page - before)
+            unsafe madvise(copy, size, Int32(MADV_HUGEPAGE))
+            unsafe copy.copyMemory(from: place, byteCount: count)
+            unsafe mprotect(copy, size, PROT_READ)
+            if unsafe ck_take_place(copy, UnsafeMutableRawPointer(mutating: place), size) {
+                return true
+            }
+            unsafe munmap(copy, size)
+        #endif
+        return false
+    }
+}

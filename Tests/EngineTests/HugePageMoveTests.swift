@@ -1,0 +1,123 @@
+import Foundation
+import GGUF
+import Synchronization
+import Testing
+
+@testable import Engine
+
+@Suite struct HugePageMoveTests {
+    /// A file of some chunks and a bit, and what its only matrix holds.
+    private func file() throws -> (file: GGUFFile, words: [UInt32]) {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "pages-\(UUID().uuidString).gguf").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let words = (0..<(UInt32(35 << 20) / 4 + 11)).map { $0 &* 2_654_435_761 }
+        var writer = GGUFWriter()
+        writer.metadata["general.architecture"] = .string("llama")
+        writer.add("words", dimensions: [words.count], type: .f32) {
+            words.withUnsafeBytes { [UInt8]($0) }
+        }
+        try writer.write(to: path)
+        return (try GGUFFile(path: path), words)
+    }
+
+    private func isIntact(_ file: GGUFFile, _ words: [UInt32]) -> Bool {
+        let bytes = unsafe file.bytes(of: file.tensors[0])
+        return words.withUnsafeBytes { words in
+            unsafe memcmp(bytes.baseAddress!, words.baseAddress!, words.count) == 0
+        }
+    }
+
+    /// Whether the kernel shows the file behind the start of the mapping.
+    private func isFile(_ file: GGUFFile) throws -> Bool {
+        let start = String(UInt(bitPattern: unsafe file.mapping!.baseAddress!), radix: 16)
+        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+        let line = try #require(
+            maps.split(separator: "\n").first { $0.hasPrefix(start + "-") || $0.hasPrefix("0" + start) })
+        return line.contains(".gguf")
+    }
+
+    /// What the threads that read meanwhile have found.
+    private final class Readers: Sendable {
+        private struct State {
+            var passes = 0
+            var failures = 0
+            var left = 0
+            var areDone = false
+        }
+        private let state = Mutex(State())
+
+        var passes: Int { state.withLock { $0.passes } }
+        var failures: Int { state.withLock { $0.failures } }
+        var left: Int { state.withLock { $0.left } }
+        var areDone: Bool { state.withLock { $0.areDone } }
+
+        func note(isIntact: Bool) {
+            state.withLock {
+                $0.passes += 1
+                if !isIntact { $0.failures += 1 }
+            }
+        }
+        func finish() { state.withLock { $0.areDone = true } }
+        func leave() { state.withLock { $0.left += 1 } }
+        func wait(until isTrue: () -> Bool) {
+            for _ in 0..<60_000 where !isTrue() { usleep(1000) }
+        }
+    }
+
+    @Test("bytes stay what they are while they move, and stand in other memory then")
+    func move() throws {
+        let (file, words) = try file()
+        #expect(UInt(bitPattern: unsafe file.mapping!.baseAddress!) % (2 << 20) == 0)
+        // Systems without huge pages have nothing to move to.
+        guard let move = HugePageMove(file) else { return }
+        #expect(try isFile(file))
+        let readers = Readers()
+        for _ in 0..<2 {
+            let isStarted = SystemThread.start {
+                repeat {
+                    readers.note(isIntact: self.isIntact(file, words))
+                } while !readers.areDone
+                readers.leave()
+            }
+            #expect(isStarted)
+        }
+        readers.wait(until: { readers.passes > 0 })
+        move.finish()
+        readers.finish()
+        readers.wait(until: { readers.left == 2 })
+        #expect(readers.failures == 0)
+        #expect(isIntact(file, words))
+        #expect(try !isFile(file))
+    }
+
+    @Test("a stopped move leaves the rest in the file")
+    func stop() throws {
+        let (file, words) = try file()
+        guard let move = HugePageMove(file) else { return }
+        move.stop()
+        move.finish()
+        #expect(try isFile(file))
+        #expect(isIntact(file, words))
+    }
+
+    @Test("static bytes have no mapping to move")
+    func staticBytes() throws {
+        let bytes = try GGUFWriter().bytes()
+        let lasting = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+        lasting.copyBytes(from: bytes)
+        let file = try unsafe GGUFFile(staticBytes: UnsafeRawBufferPointer(lasting), label: "static")
+        #expect(unsafe file.mapping == nil)
+        #expect(HugePageMove(file) == nil)
+    }
+
+    @Test("available memory is read from the system's table")
+    func availableMemory() {
+        let table = "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:    2048 kB\n"
+        #expect(SystemMemory.available(inMeminfo: table) == 2048 * 1024)
+        #expect(SystemMemory.available(inMeminfo: "MemTotal: 1 kB\n") == nil)
+        #if os(Linux)
+            #expect((SystemMemory.available() ?? 0) > 1 << 20)
+        #endif
+    }
+}
