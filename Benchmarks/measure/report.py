@@ -65,8 +65,6 @@ class Results:
         bandwidth = statistics.median(y["memory_bandwidth_bytes_per_second"] for y in ours)
         values["bandwidth"] = bandwidth
         if part == "prefill":
-            if peak := self.all["facts"].get("peak"):
-                values["share"] = values["apus"] * operations(name) / peak
             values["load"] = column(lambda x: x["load_seconds"])
             values["memory"] = column(lambda x: x["peak_memory_bytes"])
         else:
@@ -125,9 +123,15 @@ class Results:
             line = (f"| {name} | {key} | {row['llama']:.1f} | {row['apus']:.1f} | **{row['ratio']:.2f}** "
                     f"| {row['least']:.2f}–{row['most']:.2f}, {row['pairs']} |")
             if share:
-                line += f" {row['share'] * 100:.0f} % |" if row.get("share") else " |"
+                used = self.peak_share(name, row) if part == "prefill" else row["share"]
+                line += f" {used * 100:.0f} % |" if used else " |"
             lines.append(line)
         lines.append("")
+
+    def peak_share(self, name, row):
+        """Of the machine's 8-bit operations; float weights use none of them."""
+        peak = self.all["facts"].get("peak")
+        return row["apus"] * operations(name) / peak if peak and not name.endswith("F16") else None
 
     def starts(self, lines):
         if "ttft" not in self.all:

@@ -21,9 +21,10 @@ import Synchronization
 /// nobody needs to know of the move, and it may end at any point. It costs the time of a copy, and
 /// never more memory than the file's size and a chunk.
 final class HugePageMove: Sendable {
-    /// Bytes that move at a time: few mappings for the kernel to keep, and soon done.
-    private static let chunk = 16 << 20
     private static let page = 2 << 20
+    /// Bytes that move at a time. Little, because they are in memory twice meanwhile; but the kernel
+    /// keeps each as a mapping of its own, and no more than 65,530 of a process.
+    private let chunk: Int
 
     private let file: GGUFFile
     /// Bytes that have moved, from the file's start; the file's size once there is nothing to do.
@@ -35,6 +36,7 @@ final class HugePageMove: Sendable {
     init?(_ file: GGUFFile) {
         guard unsafe file.mapping != nil, Self.systemHasHugePages else { return nil }
         self.file = file
+        chunk = Self.page * max(2, file.fileSize / Self.page / 8192)
     }
 
     /// Whether memory that a process asks for can be in huge pages.
@@ -62,7 +64,7 @@ final class HugePageMove: Sendable {
             let mapping = unsafe file.mapping!
             let left = mapping.count - moved
             guard left > 0 else { return false }
-            let count = min(Self.chunk, left)
+            let count = min(chunk, left)
             guard let available = SystemMemory.available(), available / 2 >= left,
                 unsafe Self.move(mapping.baseAddress! + moved, count)
             else {
