@@ -126,7 +126,8 @@ import Testing
         #expect(greatestDifference(rows[4], tiny.logits(tiny.prompt(5))[4]) < 1e-3)
     }
 
-    @Test("weights in huge pages and in the file give the same", arguments: [TinyModel.qwen2, .llama])
+    @Test(
+        "weights in huge pages and in the file give the same", arguments: [TinyModel.qwen2, .llama])
     func placements(_ tiny: TinyModel) throws {
         let mapped = try Session(Model(tiny.file(), placement: .mapped), SessionOptions())
         let moved = try Session(Model(tiny.file(), placement: .hugePages), SessionOptions())

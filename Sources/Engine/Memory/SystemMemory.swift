@@ -29,7 +29,8 @@ public enum SystemMemory {
 
     /// The number at the start, behind blanks.
     private static func number(_ text: some StringProtocol) -> Int? {
-        let digits = text.utf8.drop { $0 == 0x20 || $0 == 0x09 }.prefix { (0x30...0x39).contains($0) }
+        let digits = text.utf8.drop { $0 == 0x20 || $0 == 0x09 }
+            .prefix { (0x30...0x39).contains($0) }
         return Int(String(decoding: digits, as: UTF8.self))
     }
 }

@@ -43,12 +43,13 @@ enum SystemThread {
                     }, argument.toOpaque()) == 0
         #else
             var thread = pthread_t()
-            let isStarted = unsafe pthread_create(
-                &thread, &attributes,
-                { argument in
-                    unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
-                    return nil
-                }, unsafe argument.toOpaque()) == 0
+            let isStarted =
+                unsafe pthread_create(
+                    &thread, &attributes,
+                    { argument in
+                        unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+                        return nil
+                    }, unsafe argument.toOpaque()) == 0
         #endif
         if !isStarted { unsafe argument.release() }
         return isStarted
