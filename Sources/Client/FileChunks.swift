@@ -37,8 +37,14 @@ struct FileChunks: AsyncSequence, Sendable {
             }
             progress(sent)
             var buffer = ByteBufferAllocator().buffer(capacity: 1 << 20)
+            var failure: Int32?
             let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 20) {
-                Swift.max(0, read(descriptor, $0.baseAddress, 1 << 20))
+                let count = read(descriptor, $0.baseAddress, 1 << 20)
+                if count < 0 { failure = errno }
+                return Swift.max(0, count)
+            }
+            if let failure {
+                throw ClientError(.transport, "read \(path): \(String(cString: strerror(failure)))")
             }
             sent += count
             return count == 0 ? nil : buffer

@@ -83,13 +83,14 @@ public final class Model: Sendable {
         architecture = name
         weightBytes = file.tensors.reduce(reader.adapterBytes) { $0 + $1.byteCount }
         parameterCount = file.tensors.reduce(0) { $0 + $1.elementCount }
+        let tables = reader.tables.map { $0.offset..<$0.offset + $0.byteCount }
         switch placement {
         case .mapped: move = nil
         case .hugePages:
-            move = HugePageMove(file)
+            move = HugePageMove(file, except: tables)
             move?.finish()
         case .automatic:
-            move = HugePageMove(file)
+            move = HugePageMove(file, except: tables)
             move?.start()
         }
     }

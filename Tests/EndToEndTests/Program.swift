@@ -4,8 +4,9 @@ import Synchronization
 
 /// The built `apus` executable, run as a user runs it.
 enum Program {
-    /// Beside the test bundle.
+    /// Beside the test bundle, unless APUS_TEST_PROGRAM names another one: that of Packaging/static.
     static let path: String = {
+        if let path = ProcessInfo.processInfo.environment["APUS_TEST_PROGRAM"] { return path }
         let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         return runner.deletingLastPathComponent().appending(path: "apus").path
     }()

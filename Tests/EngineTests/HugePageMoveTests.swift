@@ -101,6 +101,22 @@ import Testing
         #expect(isIntact(file, words))
     }
 
+    @Test("tables stay where they are, but for what shares a page with others")
+    func tables() throws {
+        let page = 2 << 20
+        let size = 20 * page + 5
+        func parts(_ tables: Range<Int>...) -> [Range<Int>] {
+            HugePageMove.parts(of: size, except: tables)
+        }
+        #expect(parts() == [0..<size])
+        #expect(parts(100..<page + 100) == [0..<size])
+        #expect(parts(100..<2 * page + 100) == [0..<page, 2 * page..<size])
+        #expect(
+            parts(8 * page..<10 * page, 0..<3 * page)
+                == [3 * page..<8 * page, 10 * page..<size])
+        #expect(parts(4..<size) == [0..<page, 20 * page..<size])
+    }
+
     @Test("static bytes have no mapping to move")
     func staticBytes() throws {
         let bytes = try GGUFWriter().bytes()

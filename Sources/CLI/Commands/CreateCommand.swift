@@ -57,8 +57,9 @@ struct CreateCommand: AsyncParsableCommand, ReadsEnvironment {
     private static func upload(
         _ path: String, _ digest: String, _ client: APIClient, _ progress: Progress
     ) async throws {
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        let size = attributes[.size] as? Int ?? 0
+        guard let size = FileSize.of(path) else {
+            throw CommandError("open \(path): no such file or directory")
+        }
         let title = "copying file \(digest)"
         let spinner = Spinner("\(title) 0%")
         progress.add(spinner)

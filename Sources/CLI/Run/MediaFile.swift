@@ -138,8 +138,7 @@ struct MediaFile: Sendable, Equatable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
             return nil
         }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        if let size = attributes?[.size] as? Int, size > sizeLimit {
+        if let size = FileSize.of(path), size > sizeLimit {
             throw CommandError("Couldn't process file: \"file size exceeds maximum limit (100MB)\"")
         }
         do {

@@ -8,6 +8,8 @@ final class WeightReader {
     let file: GGUFFile
     let architecture: String
     let adapters: [Adapter]
+    /// Tables whose rows are looked up, and that no product reads.
+    private(set) var tables: [TensorInfo] = []
     /// Matrices that adapters could have added to.
     var adapted: Set<String> = []
     /// What vectors and adapters point at; the model keeps it.
@@ -118,7 +120,10 @@ final class WeightReader {
     /// The matrix from hidden states to logits; tied models have none of their own and use the table
     /// of tokens.
     func output(tiedTo embedding: Weight, _ shape: Hyperparameters) throws(EngineError) -> Weight {
-        guard has("output.weight") else { return embedding }
+        guard has("output.weight") else {
+            tables.removeAll { $0.name == embedding.name }
+            return embedding
+        }
         return try weight("output", rows: shape.vocabularySize, columns: shape.width)
     }
 
@@ -158,6 +163,7 @@ final class WeightReader {
         if bias == .required || (bias == .optional && has(name + ".bias")) {
             vector = try self.vector(name + ".bias", count: rows)
         }
+        if !adapts { tables.append(tensor) }
         return try unsafe Weight(
             name: tensor.name, rows: rows, columns: columns, format: format,
             handle: base, rowBytes: rowBytes, bias: vector,

@@ -19,7 +19,9 @@ import Synchronization
 /// part of the mapping: a single system call, before and after which the same addresses have the same
 /// bytes. A reader who comes in between waits for it as for any page that is not in memory yet. So
 /// nobody needs to know of the move, and it may end at any point. It costs the time of a copy, and
-/// never more memory than the file's size and a chunk.
+/// never more memory than what moves and a chunk.
+///
+/// Tables whose rows are looked up stay in the file: of most rows no byte is ever read.
 final class HugePageMove: Sendable {
     private static let page = 2 << 20
     /// Bytes that move at a time. Little, because they are in memory twice meanwhile; but the kernel
@@ -27,16 +29,35 @@ final class HugePageMove: Sendable {
     private let chunk: Int
 
     private let file: GGUFFile
-    /// Bytes that have moved, from the file's start; the file's size once there is nothing to do.
-    private let moved = Mutex(0)
+    /// What is left to move, last part first: bytes from the file's start, in whole pages but for its
+    /// end.
+    private let left: Mutex<[Range<Int>]>
     private let isStopped = Atomic(false)
 
     /// nil where there is nothing to move: bytes that no file was mapped for, a system without huge
     /// pages.
-    init?(_ file: GGUFFile) {
+    ///
+    /// - Parameter tables: bytes of the file that stay, but for what shares a page with others.
+    init?(_ file: GGUFFile, except tables: [Range<Int>] = []) {
         guard unsafe file.mapping != nil, Self.systemHasHugePages else { return nil }
         self.file = file
         chunk = Self.page * max(2, file.fileSize / Self.page / 8192)
+        left = Mutex(Self.parts(of: file.fileSize, except: tables).reversed())
+    }
+
+    /// What is to move, in the order of the file.
+    static func parts(of size: Int, except tables: [Range<Int>]) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = 0
+        for table in tables.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            let first = (table.lowerBound + page - 1) / page * page
+            let end = table.upperBound / page * page
+            guard first < end else { continue }
+            if start < first { parts.append(start..<first) }
+            start = max(start, end)
+        }
+        if start < size { parts.append(start..<size) }
+        return parts
     }
 
     /// Whether memory that a process asks for can be in huge pages.
@@ -60,19 +81,19 @@ final class HugePageMove: Sendable {
 
     /// - Returns: whether more is left.
     private func moveChunk() -> Bool {
-        moved.withLock { moved in
+        left.withLock { left in
+            guard let part = left.popLast() else { return false }
             let mapping = unsafe file.mapping!
-            let left = mapping.count - moved
-            guard left > 0 else { return false }
-            let count = min(chunk, left)
-            guard let available = SystemMemory.available(), available / 2 >= left,
-                unsafe Self.move(mapping.baseAddress! + moved, count)
+            let count = min(chunk, part.count)
+            let all = left.reduce(part.count) { $0 + $1.count }
+            guard let available = SystemMemory.available(), available / 2 >= all,
+                unsafe Self.move(mapping.baseAddress! + part.lowerBound, count)
             else {
-                moved = mapping.count
+                left = []
                 return false
             }
-            moved += count
-            return count < left
+            if count < part.count { left.append(part.dropFirst(count)) }
+            return !left.isEmpty
         }
     }
 
