@@ -43,7 +43,7 @@ public final class Model: Sendable {
     ///   file, and each product of an adapted matrix costs two narrow ones more.
     /// - Throws: ``EngineError``: `unsupportedArchitecture`, `unsupportedFormat`, or `malformed`
     ///   with the name of the key or tensor.
-    /// - Complexity: O(vectors), and O(file) for ``WeightPlacement/hugePages``.
+    /// - Complexity: O(vectors), besides what moves on a thread of its own.
     public init(
         _ file: GGUFFile, adapters: [GGUFFile] = [], instructionSet: InstructionSet = .best,
         placement: WeightPlacement = .automatic
@@ -86,9 +86,6 @@ public final class Model: Sendable {
         let tables = reader.tables.map { $0.offset..<$0.offset + $0.byteCount }
         switch placement {
         case .mapped: move = nil
-        case .hugePages:
-            move = HugePageMove(file, except: tables)
-            move?.finish()
         case .automatic:
             move = HugePageMove(file, except: tables)
             move?.start()

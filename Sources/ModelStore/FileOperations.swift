@@ -32,17 +32,21 @@ package struct FileOperations: Sendable {
         }
     }
 
-    struct Status {
-        var isDirectory: Bool
-        var isRegular: Bool
-        var size: Int
+    package struct Status {
+        package var isDirectory: Bool
+        package var isRegular: Bool
+        package var size: Int
         /// Seconds since 1970.
-        var modified: Double
+        package var modified: Double
         /// Whole nanoseconds, to tell versions of a file apart.
-        var modifiedNanoseconds: Int
+        package var modifiedNanoseconds: Int
     }
 
-    static func status(_ path: String) -> Status? {
+    /// Of a file or of what a link points to; nil where there is nothing.
+    ///
+    /// The system itself is asked: what `FileManager` gives as a size is of another type where
+    /// Foundation is not linked, as in the executable of Packaging/static.
+    package static func status(_ path: String) -> Status? {
         var info = stat()
         guard stat(path, &info) == 0 else { return nil }
         let type = info.st_mode & S_IFMT

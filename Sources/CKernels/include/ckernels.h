@@ -199,8 +199,8 @@ const ck_ops *ck_ops_for(ck_isa isa);
 uint64_t ck_checksum(const void *data, size_t n, uint64_t seed);
 
 /* Moves a mapping of whole pages to another address, where it takes the place of what was mapped
-   there: other threads find the one or the other, never nothing. False where the system cannot;
-   everything then is where it was. */
+   there: other threads find the one or the other, never nothing. False where the system cannot,
+   for too many mappings or on another one than Linux: everything then is where it was. */
 bool ck_take_place(void *from, void *to, size_t bytes);
 
 #ifdef __cplusplus

@@ -57,7 +57,7 @@ struct CreateCommand: AsyncParsableCommand, ReadsEnvironment {
     private static func upload(
         _ path: String, _ digest: String, _ client: APIClient, _ progress: Progress
     ) async throws {
-        guard let size = FileSize.of(path) else {
+        guard let size = FileOperations.status(path)?.size else {
             throw CommandError("open \(path): no such file or directory")
         }
         let title = "copying file \(digest)"

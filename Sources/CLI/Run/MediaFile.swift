@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ModelStore
 
 /// An image or a sound that a prompt names by its path.
 struct MediaFile: Sendable, Equatable {
@@ -138,7 +139,7 @@ struct MediaFile: Sendable, Equatable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
             return nil
         }
-        if let size = FileSize.of(path), size > sizeLimit {
+        if let size = FileOperations.status(path)?.size, size > sizeLimit {
             throw CommandError("Couldn't process file: \"file size exceeds maximum limit (100MB)\"")
         }
         do {

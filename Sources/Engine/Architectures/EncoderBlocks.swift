@@ -12,12 +12,12 @@ struct EncoderEmbedding: Sendable {
         _ reader: WeightReader, _ shape: Hyperparameters, hasPositions: Bool
     ) throws(EngineError) {
         tokens = try reader.weight(
-            "token_embd", rows: shape.vocabularySize, columns: shape.width, adapts: false)
+            "token_embd", rows: shape.vocabularySize, columns: shape.width, isTable: true)
         types = try EncoderEmbedding.table("token_types", reader, shape)
         positions =
             hasPositions
             ? try reader.weight(
-                "position_embd", rows: shape.contextLength, columns: shape.width, adapts: false)
+                "position_embd", rows: shape.contextLength, columns: shape.width, isTable: true)
             : nil
         norm = try reader.layerNorm(
             "token_embd_norm", count: shape.width, epsilon: shape.normEpsilon)
@@ -36,7 +36,7 @@ struct EncoderEmbedding: Sendable {
                     + "found \(dimensions)")
         }
         return try reader.weight(
-            name, rows: dimensions[1], columns: shape.width, adapts: false)
+            name, rows: dimensions[1], columns: shape.width, isTable: true)
     }
 }
 

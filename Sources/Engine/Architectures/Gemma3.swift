@@ -43,7 +43,7 @@ struct Gemma3: Architecture {
         let scaled = isLargest ? shape.width / shape.headCount : shape.headDimension
         scale = 1 / Float(scaled).squareRoot()
         embedding = try reader.weight(
-            "token_embd", rows: shape.vocabularySize, columns: shape.width, adapts: false)
+            "token_embd", rows: shape.vocabularySize, columns: shape.width, isTable: true)
         var layers: [Layer] = []
         for layer in 0..<shape.layerCount {
             func norm(_ name: String) throws(EngineError) -> Norm {

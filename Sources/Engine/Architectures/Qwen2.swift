@@ -21,7 +21,7 @@ struct Qwen2: Architecture {
         self.shape = shape
         rotation = try shape.rotation(reader, pairs: .halves)
         embedding = try reader.weight(
-            "token_embd", rows: shape.vocabularySize, columns: shape.width, adapts: false)
+            "token_embd", rows: shape.vocabularySize, columns: shape.width, isTable: true)
         var layers: [Layer] = []
         for layer in 0..<shape.layerCount {
             layers.append(

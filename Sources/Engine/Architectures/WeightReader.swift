@@ -129,9 +129,9 @@ final class WeightReader {
 
     /// `name`.weight as a matrix from `columns` inputs to `rows` outputs, with `name`.bias.
     ///
-    /// - Parameter adapts: false for tables, whose rows are looked up: adapters of them are refused.
+    /// - Parameter isTable: true for tables, whose rows are looked up: adapters of them are refused.
     func weight(
-        _ name: String, rows: Int, columns: Int, bias: Bias = .none, adapts: Bool = true
+        _ name: String, rows: Int, columns: Int, bias: Bias = .none, isTable: Bool = false
     ) throws(EngineError) -> Weight {
         let tensor = try info(name + ".weight")
         guard tensor.dimensions == [columns, rows] else {
@@ -163,11 +163,11 @@ final class WeightReader {
         if bias == .required || (bias == .optional && has(name + ".bias")) {
             vector = try self.vector(name + ".bias", count: rows)
         }
-        if !adapts { tables.append(tensor) }
+        if isTable { tables.append(tensor) }
         return try unsafe Weight(
             name: tensor.name, rows: rows, columns: columns, format: format,
             handle: base, rowBytes: rowBytes, bias: vector,
-            delta: adapts && !adapters.isEmpty
+            delta: !isTable && !adapters.isEmpty
                 ? delta(of: tensor, rows: rows, columns: columns) : nil)
     }
 

@@ -61,7 +61,7 @@ final class HugePageMove: Sendable {
     }
 
     /// Whether memory that a process asks for can be in huge pages.
-    private static let systemHasHugePages: Bool = {
+    static let systemHasHugePages: Bool = {
         let setting = SystemFile.text("/sys/kernel/mm/transparent_hugepage/enabled")
         return setting.map { !$0.contains("[never]") } ?? false
     }()
