@@ -1,6 +1,7 @@
 /* The one list of weight formats. */
 #include "Matmul/amx.h"
 #include "Matmul/floats_tables.h"
+#include "Matmul/words.h"
 #include "act.h"
 
 const ck_format *const ck_formats[] = {
@@ -22,9 +23,12 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
 }
 
 size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
+size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low) {
     *low = false;
+    if (isa == CK_AVX512 && (format == &ck_f16 || format == &ck_bf16) && tokens > CK_FLOATS_FEW)
+        return CK_ACT_I16;
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     *low = format->activation == CK_ACT_F32;
     return CK_ACT_BF16;
@@ -43,7 +47,7 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
    in the order of the matrix-vector kernels: the first needs most; or tiles for AMX, which need more
    than tiles of floats. */
 size_t ck_matmul_scratch(size_t cols) {
-    _Static_assert((int)CK_FLOAT_TILE_BYTES <= (int)CK_AMX_SCRATCH, "a tile of floats fits");
+    _Static_assert((int)CK_WORDS_TILE_BYTES <= (int)CK_AMX_SCRATCH, "a tile of words fits");
     const size_t rows = 64 * (ck_align64(cols) + 256) + 4096;
     return rows > CK_AMX_SCRATCH ? rows : CK_AMX_SCRATCH;
 }

@@ -1,6 +1,6 @@
 /* The products of F32, F16 and BF16 over vectors of CK_LANES floats. Several rows times several
    tokens stay in registers, columns across lanes; a sum's order depends on nothing but the number of
-   columns. AVX-512 has another way for F16 and BF16 and more than CK_FLOATS_FEW tokens. */
+   columns. AVX-512 takes F16 and BF16 as words where there are more than CK_FLOATS_FEW tokens. */
 
 #include "../vectors.h"
 #include "floats_tables.h"
@@ -101,14 +101,14 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
 }
 
 #if CK_LANES == 16
-#include "floats_tile_avx512.h"
+#include "words_avx512.h"
 #endif
 
 CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t row1, void *scratch,
                                        const element kind) {
 #if CK_LANES == 16
     if (kind != F32 && m->tokens > CK_FLOATS_FEW) {
-        matmul_tiles(m, row0, row1, scratch, kind);
+        matmul_words(m, row0, row1, scratch, kind);
         return;
     }
 #endif

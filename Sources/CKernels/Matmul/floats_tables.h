@@ -6,8 +6,8 @@
 
 enum {
     CK_FLOATS_FEW = 12,          /* up to so many tokens packed rows are read as they are */
-    CK_FLOAT_TILE_COLS = 1024,   /* of a tile of 32 rows: 128 KiB, a part of the second cache */
-    CK_FLOAT_TILE_BYTES = 32 * 4 * CK_FLOAT_TILE_COLS
+    CK_WORDS_TILE_COLS = 1024,   /* of a tile of 32 rows: 64 KiB and the scales */
+    CK_WORDS_TILE_BYTES = 32 * 2 * CK_WORDS_TILE_COLS + 32 * 4 * CK_WORDS_TILE_COLS / 64
 };
 
 #define CK_DECLARE(name)                                                                           \

@@ -9,6 +9,7 @@
 #define CK_TARGET CK_TARGET_AVX512
 #include "ops_vector.h"
 #include "../Matmul/transpose_avx512.h"
+#include "quantize_avx512.h"
 #include "../Attention/attention_vector.h"
 #include "../Attention/attention_amx.h"
 #define CK_SPLIT ck_amx_split

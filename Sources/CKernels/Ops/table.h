@@ -1,4 +1,10 @@
 /* The table over the static functions of this file. */
+#ifndef CK_QUANTIZE
+#define CK_QUANTIZE quantize
+#endif
+#ifndef CK_WORDS
+#define CK_WORDS NULL
+#endif
 #ifndef CK_SPLIT
 #define CK_SPLIT NULL
 #endif
@@ -8,7 +14,7 @@
 
 #define CK_OPS_TABLE                                                                               \
     {                                                                                              \
-        .quantize = quantize, .split = CK_SPLIT, .rms_norm = rms_norm,                             \
+        .quantize = CK_QUANTIZE, .words = CK_WORDS, .split = CK_SPLIT, .rms_norm = rms_norm,      \
         .rms_norm_heads = rms_norm_heads, .layer_norm = layer_norm, .add = add, .scale = scale,    \
         .silu_mul = silu_mul, .gelu_mul = gelu_mul, .gelu = gelu,                                  \
         .rope_neox = rope_neox, .rope_norm = rope_norm,                                            \

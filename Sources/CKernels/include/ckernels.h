@@ -48,6 +48,12 @@ const char *ck_isa_name(ck_isa isa);
    zero. */
 size_t ck_act_bytes(size_t cols);
 
+/* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
+     int16_t q[blocks][64]   in -5792 ... 5792, columns past `cols` being zero
+     float   d[blocks]       scale: x ~= d * q
+   for blocks of 64 columns. Bytes of a buffer, a multiple of 64. */
+size_t ck_words_bytes(size_t cols);
+
 /* Activations of many tokens for products of CK_AMX: blocks of 16 tokens, each
      uint16_t high[steps][16][32]   BF16 of 16 tokens' 32 columns: one tile of 1 KiB
      uint16_t low[steps][16][32]    BF16 of what `high` lacks, written only where a product reads it
@@ -62,8 +68,9 @@ typedef struct {
     const void *weights; /* row r at weights + r * row_bytes */
     size_t row_bytes;
     size_t rows, cols; /* cols: a multiple of the format's block */
-    const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a ck_act
-                          buffer for CK_ACT_Q8; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+    const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a buffer of
+                          ck_act_bytes for CK_ACT_Q8, of ck_words_bytes for CK_ACT_I16; for
+                          CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
     size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
@@ -72,7 +79,7 @@ typedef struct {
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
 } ck_matmul;
 
-typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16 } ck_activation;
+typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16, CK_ACT_I16 } ck_activation;
 
 typedef struct {
     const char *name;    /* "Q4_K" */
@@ -159,6 +166,8 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 typedef struct {
     /* Writes a ck_act buffer. */
     void (*quantize)(const float *x, size_t cols, void *act);
+    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512. */
+    void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
        CK_AMX. */
     void (*split)(const float *x, size_t cols, size_t token, bool low, void *tiles);

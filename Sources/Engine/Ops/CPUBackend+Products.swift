@@ -23,9 +23,14 @@ extension CPUBackend {
         _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
         into q: Activations, _ k: Activations, _ v: Activations
     ) {
-        prepare(
-            x, rows, norm, query.columns,
-            for: input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows)))
+        let form = input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows))
+        guard form.isOne else {
+            project(x, rows: rows, norm: norm, query, into: q, adding: false)
+            project(x, rows: rows, norm: norm, key, into: k, adding: false)
+            project(x, rows: rows, norm: norm, value, into: v, adding: false)
+            return
+        }
+        prepare(x, rows, norm, query.columns, for: form)
         let jobs = (
             product(x, rows, norm, query, q), product(x, rows, norm, key, k),
             product(x, rows, norm, value, v)
@@ -58,8 +63,9 @@ extension CPUBackend {
         into y: Activations
     ) {
         let gateMul = unsafe unit == .silu ? ops.silu_mul! : ops.gelu_mul!
-        if gate.delta != nil || up.delta != nil {
-            // The factors are complete only after their deltas.
+        let form = input(of: gate, rows).union(input(of: up, rows))
+        if gate.delta != nil || up.delta != nil || !form.isOne {
+            // The factors are complete only after their deltas, or are read from different forms.
             project(x, rows: rows, norm: norm, gate, into: y, adding: false)
             project(x, rows: rows, norm: norm, up, into: rising, adding: false)
             let (width, factor) = (gate.rows, rising)
@@ -69,8 +75,7 @@ extension CPUBackend {
             }
             return
         }
-        prepare(
-            x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
+        prepare(x, rows, norm, gate.columns, for: form)
         // Both halves of a chunk are at hand when it is done: the product of the two is taken
         // there. The rising half needs a place of its own until then.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, rising))
@@ -169,6 +174,9 @@ extension CPUBackend {
         if form.contains(.tiles) {
             unsafe input = unsafe UnsafeRawPointer(packed)
             stride = ck_tiles_bytes(weight.columns)
+        } else if form.contains(.words) {
+            unsafe input = unsafe UnsafeRawPointer(packed)
+            stride = ck_words_bytes(weight.columns)
         } else if form.contains(.bytes) {
             unsafe input = unsafe UnsafeRawPointer(packed)
             stride = ck_act_bytes(weight.columns)
@@ -204,9 +212,14 @@ extension CPUBackend {
         let rawValue: Int
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
+        /// 16-bit integers with scales of blocks.
+        static let words = InputForm(rawValue: 8)
         /// Tiles of BF16, and the parts that these leave over.
         static let tiles = InputForm(rawValue: 2)
         static let lowTiles = InputForm(rawValue: 4)
+
+        /// Whether at most one form is to be packed: there is room for one at a time.
+        var isOne: Bool { !contains([.bytes, .words]) }
     }
 
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
@@ -215,20 +228,21 @@ extension CPUBackend {
             weight.format.kernels, instructionSet.isa, rows, &low)
         switch kind {
         case CK_ACT_Q8: return .bytes
+        case CK_ACT_I16: return .words
         case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
         default: return []
         }
     }
 
-    /// Normalises the input and packs it, as far as the products ask for it. On one instruction set
-    /// and for one number of rows all that pack ask for the same form.
+    /// Normalises the input and packs it, as far as the products ask for it; `form` is one.
     private func prepare(
         _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, for form: InputForm
     ) {
         guard !form.isEmpty || norm != nil else { return }
-        let (rmsNorm, quantize, split) = unsafe (ops.rms_norm!, ops.quantize!, ops.split)
+        let (rmsNorm, quantize) = unsafe (ops.rms_norm!, ops.quantize!)
+        let (words, split) = unsafe (ops.words, ops.split)
         let stride = CPUBackend.aligned(columns)
-        let actBytes = ck_act_bytes(columns)
+        let (actBytes, wordsBytes) = (ck_act_bytes(columns), ck_words_bytes(columns))
         let (normalized, packed) = unsafe (self.normalized, self.packed)
         forEachRow(rows) { row in
             var source = unsafe x.handle + row * x.width
@@ -239,6 +253,8 @@ extension CPUBackend {
             }
             if form.contains(.tiles) {
                 unsafe split!(source, columns, row, form.contains(.lowTiles), packed)
+            } else if form.contains(.words) {
+                unsafe words!(source, columns, packed + row * wordsBytes)
             } else if form.contains(.bytes) {
                 unsafe quantize(source, columns, packed + row * actBytes)
             }

@@ -46,8 +46,8 @@ final class CPUBackend: Backend {
         let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
         let tiles =
             instructionSet.isa == CK_AMX ? (rows + 15) / 16 * ck_tiles_bytes(columns) : 0
-        let bytes = try Memory(
-            byteCount: max(rows * ck_act_bytes(columns), tiles), for: "packed activations")
+        let single = max(ck_act_bytes(columns), ck_words_bytes(columns))
+        let bytes = try Memory(byteCount: max(rows * single, tiles), for: "packed activations")
         let floats = try Memory(
             byteCount: rows * CPUBackend.aligned(columns) * 4, for: "normalized activations")
         let second = try Memory(
@@ -86,11 +86,11 @@ final class CPUBackend: Backend {
             width: CPUBackend.aligned(width))
     }
 
-    /// Rows start at multiples of 64 bytes, and not at multiples of 2 KiB: a column of rows that far
-    /// apart would share few places of a cache.
+    /// Rows start at multiples of 64 bytes, an odd number of them apart: so the parts of a column of
+    /// many rows are spread over all places of a cache.
     static func aligned(_ width: Int) -> Int {
         let lines = (width + 15) / 16
-        return (lines % 32 == 0 && lines > 0 ? lines + 1 : lines) * 16
+        return (lines | 1) * 16
     }
 
     func scratch(of member: Int) -> UnsafeMutableRawPointer {

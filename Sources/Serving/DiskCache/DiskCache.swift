@@ -54,7 +54,7 @@ final class DiskCache: Sendable {
     let folder: DiskFolder
     let budget: Int
     private let logger: Logger
-    let reading = DispatchQueue(label: "apus.disk-cache.read", qos: .userInitiated)
+    let reading = DispatchQueue(label: "apus.disk-cache.read")
     let writing = DispatchQueue(label: "apus.disk-cache.write", qos: .utility)
 
     private struct State {
