@@ -35,8 +35,10 @@ int main(int argc, char **argv) {
             const size_t x_bytes = format->activation == CK_ACT_F32 ? cols * 4 : ck_act_bytes(cols);
             bool low;
             const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, &low);
-            const bool tiled = form == CK_ACT_BF16, words = form == CK_ACT_I16;
-            char *in_words = aligned(tokens * ck_words_bytes(cols));
+            const bool tiled = form == CK_ACT_BF16;
+            const bool words = form == CK_ACT_I16, powers = form == CK_ACT_Q8_POW2;
+            const size_t own_bytes = words ? ck_words_bytes(cols) : ck_act_bytes(cols);
+            char *own = aligned(tokens * own_bytes);
             char *tiles = aligned((tokens + 15) / 16 * ck_tiles_bytes(cols));
             float *values = aligned(cols * 4), *y = aligned((rows > tokens * few ? rows : tokens * few) * 4);
             char *weights = aligned(rows * row_bytes), *x = aligned(tokens * x_bytes);
@@ -52,7 +54,8 @@ int main(int argc, char **argv) {
                 if (format->activation == CK_ACT_F32) memcpy(x + t * x_bytes, values, cols * 4);
                 else ops->quantize(values, cols, x + t * x_bytes);
                 if (tiled) ops->split(values, cols, t, low, tiles);
-                if (words) ops->words(values, cols, in_words + t * ck_words_bytes(cols));
+                if (words) ops->words(values, cols, own + t * own_bytes);
+                if (powers) ops->quantize_pow2(values, cols, own + t * own_bytes);
             }
             ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
                            .x = x, .x_stride = x_bytes, .tokens = 1, .y = y, .y_stride = rows};
@@ -66,7 +69,7 @@ int main(int argc, char **argv) {
             m.rows = m.y_stride = few;
             m.tokens = isa == CK_SCALAR ? 16 : tokens;
             if (tiled) m.x = tiles, m.x_stride = ck_tiles_bytes(cols);
-            if (words) m.x = in_words, m.x_stride = ck_words_bytes(cols);
+            if (words || powers) m.x = own, m.x_stride = own_bytes;
             /* Many short runs: some of them are undisturbed on a busy machine too. */
             const double until = now() + 0.3;
             do {
@@ -78,7 +81,7 @@ int main(int argc, char **argv) {
                    (double)(rows * row_bytes) / one * 1e-9,
                    2.0 * (double)(few * cols * m.tokens) / many * 1e-9);
             fflush(stdout);
-            free(values), free(y), free(weights), free(x), free(scratch), free(tiles), free(in_words);
+            free(values), free(y), free(weights), free(x), free(scratch), free(tiles), free(own);
         }
     }
     return 0;

@@ -4,9 +4,12 @@
 
 #include "isa.h"
 
+/* Up to so many tokens AVX-512 multiplies packed rows as they are. */
+enum { CK_GEMV_TOKENS = 8 };
+
 /* Offsets in bytes from the start of the buffer. */
 typedef struct {
-    size_t blocks, d, s, s16, n8, n16, n128, n32, bytes;
+    size_t blocks, d, s, s16, n8, n16, n128, n32, f, bytes;
 } ck_act_layout;
 
 CK_INLINE ck_act_layout ck_act_layout_of(size_t cols) {
@@ -20,7 +23,8 @@ CK_INLINE ck_act_layout ck_act_layout_of(size_t cols) {
     l.n16 = l.n8 + part;
     l.n128 = l.n16 + part;
     l.n32 = l.n128 + part;
-    l.bytes = l.n32 + halves;
+    l.f = l.n32 + halves;
+    l.bytes = l.f + 64;
     return l;
 }
 

@@ -29,6 +29,8 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
     *low = false;
     if (isa == CK_AVX512 && (format == &ck_f16 || format == &ck_bf16) && tokens > CK_FLOATS_FEW)
         return CK_ACT_I16;
+    if (isa == CK_AVX512 && format->activation == CK_ACT_Q8 && tokens > CK_GEMV_TOKENS)
+        return CK_ACT_Q8_POW2;
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     *low = format->activation == CK_ACT_F32;
     return CK_ACT_BF16;
@@ -39,7 +41,7 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
     if (ck_format_activation(format, isa, tokens, &low) == CK_ACT_BF16)
         return ck_amx_stays(cols, tokens, low) ? 128 : CK_AMX_MOST_ROWS;
     /* One token at a time: long streams, because each begins at the memory's slow pace. */
-    const size_t bytes = tokens <= CK_AMX_FEW ? 256 << 10 : 32 << 10;
+    const size_t bytes = tokens <= CK_AMX_FEW ? 256 << 10 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);
 }
 

@@ -34,7 +34,7 @@ struct Product {
         let stride =
             switch form {
             case CK_ACT_F32: (cols * 4 + 63) / 64 * 64
-            case CK_ACT_Q8: ck_act_bytes(cols)
+            case CK_ACT_Q8, CK_ACT_Q8_POW2: ck_act_bytes(cols)
             case CK_ACT_I16: ck_words_bytes(cols)
             default: ck_tiles_bytes(cols)
             }
@@ -47,6 +47,8 @@ struct Product {
             case CK_ACT_F32:
                 (act.bytes + t * stride).copyMemory(from: token.bytes, byteCount: cols * 4)
             case CK_ACT_Q8: isa.ops.quantize(token.floats, cols, act.bytes + t * stride)
+            case CK_ACT_Q8_POW2:
+                isa.ops.quantize_pow2(token.floats, cols, act.bytes + t * stride)
             case CK_ACT_I16: isa.ops.words(token.floats, cols, act.bytes + t * stride)
             default: isa.ops.split(token.floats, cols, t, low, act.bytes)
             }
@@ -65,16 +67,24 @@ struct Product {
     }
 
     /// What the kernels of `isa` shall give, and how far a sum of `cols` products may be from it: the
-    /// portable kernels' result, for words that of factors rounded in blocks, or for tiles that of
-    /// factors rounded to BF16 (packed weights) or of the factors themselves.
+    /// portable kernels' result, or where activations come in another form that of the numbers which
+    /// this form stands for; tiles have factors rounded to BF16 (packed weights) or the factors
+    /// themselves.
     func expected(_ isa: ISA) -> (values: [Float], tolerance: Float) {
         var low = false
         switch ck_format_activation(format.pointer, isa.value, tokens, &low) {
         case CK_ACT_I16:
-            return (exact(nearestWords), 2e-6 * Float(cols).squareRoot())
-        case CK_ACT_BF16:
             return (
-                exact { low ? $0 : $0.map(nearestBF16) },
+                exact(weights: nearestWords, tokens: nearestWords), 2e-6 * Float(cols).squareRoot()
+            )
+        case CK_ACT_Q8_POW2:
+            return (
+                exact(tokens: { bytesOfPowers($0, isa) }), 2e-6 * Float(cols).squareRoot()
+            )
+        case CK_ACT_BF16:
+            let factors: ([Float]) -> [Float] = { low ? $0 : $0.map(nearestBF16) }
+            return (
+                exact(weights: factors, tokens: factors),
                 (low ? 1e-5 : 4e-6) * Float(cols).squareRoot()
             )
         default:
@@ -83,12 +93,14 @@ struct Product {
     }
 
     /// By the dequantised weights and the unquantised activations, in double.
-    func exact(_ factors: ([Float]) -> [Float] = { $0 }) -> [Float] {
-        let tokenFactors = (0..<tokens).map { factors(Array(x[$0 * cols..<($0 + 1) * cols])) }
+    func exact(
+        weights read: ([Float]) -> [Float] = { $0 }, tokens readToken: ([Float]) -> [Float] = { $0 }
+    ) -> [Float] {
+        let tokenFactors = (0..<tokens).map { readToken(Array(x[$0 * cols..<($0 + 1) * cols])) }
         var y = [Float](repeating: 0, count: rows * tokens)
         for r in 0..<rows {
             let bytes = format.bytes(cols)
-            let w = factors(
+            let w = read(
                 format.dequantize(Array(weights[r * bytes..<(r + 1) * bytes]), cols))
             for t in 0..<tokens {
                 var sum = Double(bias?[r] ?? 0) + Double(start?[t * rows + r] ?? 0)
@@ -228,6 +240,21 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
             product.weights = product.weights.map { _ in 0xff }
             #expect(product.run(isa).count == 17 * tokens)
         }
+    }
+}
+
+/// The numbers that a buffer of CK_ACT_Q8_POW2 stands for.
+func bytesOfPowers(_ values: [Float], _ isa: ISA) -> [Float] {
+    let size = ck_act_bytes(values.count)
+    let (x, act) = (Memory(floats: values), Memory(size, fill: 0xff))
+    isa.ops.quantize_pow2(x.floats, values.count, act.bytes)
+    let blocks = (values.count + 31) / 32
+    let scales = (blocks * 32 + 63) / 64 * 64
+    let factor = act.bytes.load(fromByteOffset: size - 64, as: Float.self)
+    return values.indices.map {
+        let scale =
+            act.bytes.load(fromByteOffset: scales + $0 / 32 * 4, as: Float.self) / 12_582_912
+        return Float(act.bytes.load(fromByteOffset: $0, as: Int8.self)) * scale * factor
     }
 }
 

@@ -105,6 +105,50 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
         }
     }
 
+    /// Powers of two may be up to twice the scale that a block needs; the best of eight factors keeps
+    /// the whole close to what scales of any size give.
+    @Test(arguments: ISA.available.filter { $0.ops.quantize_pow2 != nil })
+    func `scales of powers of two cost little precision`(isa: ISA) {
+        var numbers = Numbers(seed: 21)
+        for n in [1, 31, 32, 33, 500, 512, 896, 4864] {
+            // Sums of uniform numbers are nearly normal ones.
+            var x = (0..<n).map { _ in
+                (0..<6).reduce(Float(0)) { sum, _ in sum + numbers.array(1)[0] }
+            }
+            if n > 100 { x[40] = 300 }
+            let y = bytesOfPowers(x, isa)
+            let peaks = stride(from: 0, to: n, by: 32).map {
+                x[$0..<min($0 + 32, n)].map(abs).max()!
+            }
+            var (squares, least) = (0.0, 0.0)
+            for i in 0..<n {
+                let step = Double(peaks[i / 32]) / 127
+                #expect(abs(Double(y[i] - x[i])) <= step * 1.001, "\(i) of \(n)")
+                squares += Double(y[i] - x[i]) * Double(y[i] - x[i])
+                least += step * step / 12
+            }
+            if n > 100 { #expect((squares / least).squareRoot() < 1.4, "\(n)") }
+        }
+        #expect(bytesOfPowers([Float](repeating: 0, count: 40), isa).allSatisfy { $0 == 0 })
+        #expect(bytesOfPowers([.infinity, 1], isa).allSatisfy(\.isNaN))
+    }
+
+    @Test(arguments: ISA.vector)
+    func `quantised activations are the same bytes everywhere`(isa: ISA) {
+        var numbers = Numbers(seed: 22)
+        for n in Array(1...70) + [480, 511, 512, 513, 900, 4864] {
+            var x = numbers.array(n).map { $0 * 20 }
+            if n > 64 { (x[3], x[40]) = (.nan, .infinity) }
+            if n > 400 { for i in 96..<160 { x[i] = 0 } }
+            let input = Memory(floats: x)
+            let size = ck_act_bytes(n)
+            let (a, b) = (Memory(size), Memory(size))
+            isa.ops.quantize(input.floats, n, a.bytes)
+            ISA.scalar.ops.quantize(input.floats, n, b.bytes)
+            #expect(memcmp(a.bytes, b.bytes, size) == 0, "\(n)")
+        }
+    }
+
     @Test(arguments: ISA.vector)
     func `the smooth rectifier is exact to a millionth`(isa: ISA) {
         var numbers = Numbers(seed: 13)

@@ -38,6 +38,11 @@ CK_TARGET static void words(const float *x, size_t cols, void *act) {
     }
 }
 #define CK_WORDS words
+
+CK_TARGET static void quantize_pow2(const float *x, size_t cols, void *act) {
+    quantize_to_powers(x, cols, act);
+}
+#define CK_QUANTIZE_POW2 quantize_pow2
 #include "table.h"
 
 const ck_ops ck_ops_avx512 = CK_OPS_TABLE;

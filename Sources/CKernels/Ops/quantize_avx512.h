@@ -1,21 +1,24 @@
 /* Activations in bytes (act.h) with AVX-512, 16 blocks at a time: what a block is reduced to, its
-   greatest value and its sums, is then one lane of a vector for each block. The same bytes as
-   quantize(). */
+   greatest value and its sums, is then one lane of a vector for each block. */
 #include "../Matmul/transpose_avx512.h"
 #include "../act.h"
 
-/* Blocks `first` ..< `first` + n, n at most 16, of `cols` columns from x on. */
-CK_TARGET CK_INLINE void quantize_16_blocks(const float *x, size_t cols, size_t first, size_t n,
-                                            char *base, const ck_act_layout *l) {
+/* The columns of 32 that a block of the last `left` has. */
+CK_TARGET CK_INLINE uint32_t columns_there(size_t left) {
+    return left < 32 ? (1u << left) - 1 : 0xffffffff;
+}
+
+/* The greatest values of n blocks, at most 16, of the last `cols` columns from x on. */
+CK_TARGET CK_INLINE __m512 peaks_of_blocks(const float *x, size_t cols, size_t n) {
     const __m512 zero = _mm512_setzero_ps();
     __m512i peaks[16];
     for (size_t i = 0; i < 16; i++) {
-        if (i >= n) {
-            peaks[i] = _mm512_setzero_si512();
-            continue;
-        }
-        const size_t left = cols - 32 * i;
-        const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
+        peaks[i] = _mm512_setzero_si512();
+        if (i >= n) continue;
+        /* Another core may have written them: they take their time. */
+        _mm_prefetch((const char *)(x + 32 * i + 1024), _MM_HINT_T0);
+        _mm_prefetch((const char *)(x + 32 * i + 1040), _MM_HINT_T0);
+        const uint32_t mask = columns_there(cols - 32 * i);
         const __m512 a = _mm512_abs_ps(_mm512_maskz_loadu_ps((__mmask16)mask, x + 32 * i));
         const __m512 b =
             _mm512_abs_ps(_mm512_maskz_loadu_ps((__mmask16)(mask >> 16), x + 32 * i + 16));
@@ -25,37 +28,43 @@ CK_TARGET CK_INLINE void quantize_16_blocks(const float *x, size_t cols, size_t 
     ck_transpose16(peaks);
     __m512 peak = zero;
     for (int i = 0; i < 16; i++) peak = _mm512_max_ps(_mm512_castsi512_ps(peaks[i]), peak);
-    const __m512 limit = _mm512_set1_ps(127);
-    const __m512 scale = _mm512_div_ps(peak, limit);
-    _Alignas(64) float inverse[16];
-    _mm512_store_ps(inverse, _mm512_maskz_div_ps(_mm512_cmp_ps_mask(peak, zero, _CMP_GT_OQ), limit,
-                                                 peak));
+    return peak;
+}
 
-    int8_t *q = (int8_t *)base + 32 * first;
-    for (size_t i = 0; i < n; i++) {
-        const size_t left = cols - 32 * i;
-        const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
-        const __m512 factor = _mm512_set1_ps(inverse[i]);
-        CK_UNROLL
-        for (int h = 0; h < 2; h++) {
-            __m512 r = _mm512_maskz_loadu_ps((__mmask16)(mask >> (16 * h)), x + 32 * i + 16 * h);
-            /* NaN becomes -127. */
-            r = _mm512_max_ps(_mm512_mul_ps(r, factor), _mm512_set1_ps(-127));
-            r = _mm512_maskz_min_ps((__mmask16)(mask >> (16 * h)), r, limit);
-            _mm_store_si128((__m128i *)(q + 32 * i + 16 * h),
-                            _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(r)));
-        }
-    }
-
-    /* Sums of four, of two blocks in each vector; then lane L of u[k] has those of vectors 4 k ... of
-       half L % 2 of their block L / 2. */
-    __m512i sums[8], u[2], halves[2];
+/* Writes these blocks, the first one being block `first` of the buffer: integers x * inverse, the
+   scales `d`, sums times `scale`, and negative sums plus `start`. */
+CK_TARGET CK_INLINE void write_blocks(const float *x, size_t cols, size_t first, size_t n, char *base,
+                                      const ck_act_layout *l, __m512 inverse, __m512 scale, __m512 d,
+                                      __m512i start) {
+    _Alignas(64) float factors[16];
+    _mm512_store_ps(factors, inverse);
+    /* Two blocks at a time; their bytes' sums of four. Packing has put four values of each vector into
+       each lane. */
+    const __m512i in_order =
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i sums[8], halves[2];
     CK_UNROLL
     for (size_t j = 0; j < 8; j++) {
-        const __mmask16 there = 2 * j + 1 < n ? 0xffff : 2 * j < n ? 0xff : 0;
-        sums[j] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1),
-                                      _mm512_maskz_loadu_epi32(there, q + 64 * j));
+        sums[j] = _mm512_setzero_si512();
+        if (2 * j >= n) continue;
+        const size_t left = cols - 64 * j;
+        const uint64_t mask = left < 64 ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
+        __m512i v[4];
+        CK_UNROLL
+        for (int i = 0; i < 4; i++) {
+            const __mmask16 there = (__mmask16)(mask >> (16 * i));
+            __m512 r = _mm512_maskz_loadu_ps(there, x + 64 * j + 16 * i);
+            /* NaN becomes -127. */
+            r = _mm512_max_ps(_mm512_mul_ps(r, _mm512_set1_ps(factors[2 * j + i / 2])),
+                              _mm512_set1_ps(-127));
+            v[i] = _mm512_cvtps_epi32(_mm512_maskz_min_ps(there, r, _mm512_set1_ps(127)));
+        }
+        const __m512i bytes = _mm512_permutexvar_epi32(
+            in_order, _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3])));
+        _mm512_mask_storeu_epi32(base + 32 * first + 64 * j, 2 * j + 1 < n ? 0xffff : 0xff, bytes);
+        sums[j] = _mm512_dpbusd_epi32(sums[j], _mm512_set1_epi8(1), bytes);
     }
+    /* Lane L of u has the sums of vectors 4 k ... of half L % 2 of their block L / 2. */
     CK_UNROLL
     for (int k = 0; k < 2; k++) {
         __m512i t[2];
@@ -64,24 +73,25 @@ CK_TARGET CK_INLINE void quantize_16_blocks(const float *x, size_t cols, size_t 
             const __m512i a = sums[4 * k + 2 * i], b = sums[4 * k + 2 * i + 1];
             t[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
         }
-        u[k] = _mm512_add_epi32(_mm512_unpacklo_epi64(t[0], t[1]),
-                                _mm512_unpackhi_epi64(t[0], t[1]));
-        halves[k] = _mm512_permutexvar_epi32(
-            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), u[k]);
+        const __m512i u = _mm512_add_epi32(_mm512_unpacklo_epi64(t[0], t[1]),
+                                           _mm512_unpackhi_epi64(t[0], t[1]));
+        halves[k] = _mm512_permutexvar_epi32(in_order, u);
     }
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
     const __m512i all = _mm512_add_epi32(_mm512_permutex2var_epi32(halves[0], even, halves[1]),
                                          _mm512_permutex2var_epi32(halves[0], odd, halves[1]));
-    const __m512i minus = _mm512_sub_epi32(_mm512_setzero_si512(), all);
 
     const __mmask16 blocks = (__mmask16)((1u << n) - 1);
-    _mm512_mask_storeu_ps(base + l->d + 4 * first, blocks, scale);
+    _mm512_mask_storeu_ps(base + l->d + 4 * first, blocks, d);
     _mm512_mask_storeu_ps(base + l->s + 4 * first, blocks,
                           _mm512_mul_ps(scale, _mm512_cvtepi32_ps(all)));
-    _mm512_mask_storeu_epi32(base + l->n8 + 4 * first, blocks, _mm512_slli_epi32(minus, 3));
-    _mm512_mask_storeu_epi32(base + l->n16 + 4 * first, blocks, _mm512_slli_epi32(minus, 4));
-    _mm512_mask_storeu_epi32(base + l->n128 + 4 * first, blocks, _mm512_slli_epi32(minus, 7));
+    _mm512_mask_storeu_epi32(base + l->n8 + 4 * first, blocks,
+                             _mm512_sub_epi32(start, _mm512_slli_epi32(all, 3)));
+    _mm512_mask_storeu_epi32(base + l->n16 + 4 * first, blocks,
+                             _mm512_sub_epi32(start, _mm512_slli_epi32(all, 4)));
+    _mm512_mask_storeu_epi32(base + l->n128 + 4 * first, blocks,
+                             _mm512_sub_epi32(start, _mm512_slli_epi32(all, 7)));
     CK_UNROLL
     for (int k = 0; k < 2; k++) {
         const uint32_t some = n < 16 ? (1u << 2 * n) - 1 : 0xffffffff;
@@ -92,16 +102,81 @@ CK_TARGET CK_INLINE void quantize_16_blocks(const float *x, size_t cols, size_t 
         _mm512_mask_storeu_ps(base + l->s16 + at, there,
                               _mm512_mul_ps(_mm512_permutexvar_ps(twice, scale),
                                             _mm512_cvtepi32_ps(halves[k])));
-        _mm512_mask_storeu_epi32(
-            base + l->n32 + at, there,
-            _mm512_slli_epi32(_mm512_sub_epi32(_mm512_setzero_si512(), halves[k]), 5));
+        _mm512_mask_storeu_epi32(base + l->n32 + at, there,
+                                 _mm512_sub_epi32(_mm512_permutexvar_epi32(twice, start),
+                                                  _mm512_slli_epi32(halves[k], 5)));
     }
 }
 
-CK_TARGET static void quantize_avx512_bytes(const float *x, size_t cols, void *act) {
+/* CK_ACT_Q8: the same bytes as those of other instruction sets. */
+CK_TARGET static void quantize_by_16(const float *x, size_t cols, void *act) {
     const ck_act_layout l = ck_act_layout_of(cols);
-    for (size_t b = 0; b < l.blocks; b += 16)
-        quantize_16_blocks(x + 32 * b, cols - 32 * b, b, l.blocks - b < 16 ? l.blocks - b : 16, act,
-                           &l);
+    const __m512 limit = _mm512_set1_ps(127);
+    for (size_t b = 0; b < l.blocks; b += 16) {
+        const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
+        const __m512 peak = peaks_of_blocks(x + 32 * b, cols - 32 * b, n);
+        const __m512 scale = _mm512_div_ps(peak, limit);
+        const __m512 inverse = _mm512_maskz_div_ps(
+            _mm512_cmp_ps_mask(peak, _mm512_setzero_ps(), _CMP_GT_OQ), limit, peak);
+        write_blocks(x + 32 * b, cols - 32 * b, b, n, act, &l, inverse, scale, scale,
+                     _mm512_setzero_si512());
+    }
 }
-#define CK_QUANTIZE quantize_avx512_bytes
+#define CK_QUANTIZE quantize_by_16
+
+/* The least power of two that is not below t, a positive number. */
+CK_TARGET CK_INLINE __m512 power_from(__m512 t) {
+    return _mm512_castsi512_ps(_mm512_and_si512(
+        _mm512_add_epi32(_mm512_castps_si512(t), _mm512_set1_epi32(0x7fffff)),
+        _mm512_set1_epi32(0x7f800000)));
+}
+
+/* Scales beyond are not worth their place: with smaller ones a block counts as zeros, with greater
+   ones a token as not a number. */
+#define LEAST_SCALE 0x1p-100f
+#define GREATEST_SCALE 0x1p100f
+
+/* CK_ACT_Q8_POW2. A power of two is up to twice the scale that a block needs, and the rounding that
+   much coarser; the factor is the one of eight with which that costs all blocks together least. */
+CK_TARGET CK_INLINE void quantize_to_powers(const float *x, size_t cols, void *act) {
+    static const float factors[8] = {1,          1.09050773f, 1.18920712f, 1.29683955f,
+                                     1.41421356f, 1.54221083f, 1.68179283f, 1.83400809f};
+    const ck_act_layout l = ck_act_layout_of(cols);
+    char *base = act;
+    float *d = (float *)(base + l.d);
+    __m512 costs[8], greatest = _mm512_setzero_ps();
+    for (int i = 0; i < 8; i++) costs[i] = _mm512_setzero_ps();
+    for (size_t b = 0; b < l.blocks; b += 16) {
+        const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
+        const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n),
+                                           _mm512_set1_ps(1.0f / 127));
+        _mm512_mask_storeu_ps(d + b, (__mmask16)((1u << n) - 1), scale);
+        greatest = _mm512_max_ps(scale, greatest);
+        CK_UNROLL
+        for (int i = 0; i < 8; i++) {
+            const __m512 power = power_from(_mm512_mul_ps(scale, _mm512_set1_ps(1 / factors[i])));
+            const __m512 used = _mm512_mul_ps(power, _mm512_set1_ps(factors[i]));
+            costs[i] = _mm512_fmadd_ps(used, used, costs[i]);
+        }
+    }
+    float factor = factors[0], least = __builtin_inff();
+    for (int i = 0; i < 8; i++) {
+        const float cost = _mm512_reduce_add_ps(costs[i]);
+        if (cost < least) least = cost, factor = factors[i];
+    }
+    const bool counts = _mm512_reduce_max_ps(greatest) < GREATEST_SCALE;
+    *(float *)(base + l.f) = counts ? factor : __builtin_nanf("");
+    const __m512 one = _mm512_set1_ps(1);
+    for (size_t b = 0; b < l.blocks; b += 16) {
+        const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
+        const __m512 needed = _mm512_mul_ps(
+            _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), d + b), _mm512_set1_ps(1 / factor));
+        const __m512 power =
+            power_from(_mm512_min_ps(_mm512_max_ps(needed, _mm512_set1_ps(LEAST_SCALE)),
+                                     _mm512_set1_ps(GREATEST_SCALE)));
+        const __m512 magic = _mm512_mul_ps(power, _mm512_set1_ps(12582912.0f));
+        write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l,
+                     _mm512_div_ps(one, _mm512_mul_ps(power, _mm512_set1_ps(factor))), power, magic,
+                     _mm512_castps_si512(magic));
+    }
+}

@@ -44,8 +44,14 @@ const char *ck_isa_name(ck_isa isa);
      float   s16[2 * blocks]       d * sum of q over each half block of 16
      int32_t n8[blocks], n16[blocks], n128[blocks]   -8, -16, -128 times the sum of q
      int32_t n32[2 * blocks]       -32 times the sum of q over each half block
+     float   f, 64 bytes
    The sums serve weights that are stored with an offset or a minimum. Columns past `cols` are
-   zero. */
+   zero.
+
+   In the form CK_ACT_Q8_POW2 scales are powers of two times one factor of the token, x ~= f * 2^k * q,
+   and d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d are
+   added: read as a float, and less d, an integer sum that began with them is scaled already, which
+   spares a multiplication for each block and result. */
 size_t ck_act_bytes(size_t cols);
 
 /* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
@@ -69,8 +75,8 @@ typedef struct {
     size_t row_bytes;
     size_t rows, cols; /* cols: a multiple of the format's block */
     const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a buffer of
-                          ck_act_bytes for CK_ACT_Q8, of ck_words_bytes for CK_ACT_I16; for
-                          CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+                          ck_act_bytes for CK_ACT_Q8 and CK_ACT_Q8_POW2, of ck_words_bytes for
+                          CK_ACT_I16; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
     size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
@@ -79,7 +85,7 @@ typedef struct {
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
 } ck_matmul;
 
-typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16, CK_ACT_I16 } ck_activation;
+typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16, CK_ACT_I16, CK_ACT_Q8_POW2 } ck_activation;
 
 typedef struct {
     const char *name;    /* "Q4_K" */
@@ -164,8 +170,10 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 /* ---- everything else, one table per instruction set ------------------------------------------ */
 
 typedef struct {
-    /* Writes a ck_act buffer. */
+    /* Writes a buffer of CK_ACT_Q8. */
     void (*quantize)(const float *x, size_t cols, void *act);
+    /* Writes a buffer of CK_ACT_Q8_POW2. NULL but for CK_AVX512. */
+    void (*quantize_pow2)(const float *x, size_t cols, void *act);
     /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512. */
     void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for

@@ -76,22 +76,27 @@ extension CPUBackend {
             return
         }
         prepare(x, rows, norm, gate.columns, for: form)
-        // Both halves of a chunk are at hand when it is done: the product of the two is taken
-        // there. The rising half needs a place of its own until then.
-        let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, rising))
-        let chunk = chunkRows(gate, rows)
-        let (risen, last) = (rising, gate.rows)
+        // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
+        let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, y))
+        let chunk = min(chunkRows(gate, rows), gateFloats / rows / 32 * 32)
+        let last = gate.rows
         unsafe withUnsafePointer(to: jobs) { jobs in
             team.run(tasks: (last + chunk - 1) / chunk) { task, member in
                 let scratch = unsafe self.scratch(of: member)
-                unsafe jobs.pointee.0.run(task, chunk, scratch)
-                unsafe jobs.pointee.1.run(task, chunk, scratch)
+                let (gated, risen) = unsafe (self.gated(of: member), self.risen(of: member))
+                unsafe jobs.pointee.0.run(task, chunk, scratch, into: gated)
+                unsafe jobs.pointee.1.run(task, chunk, scratch, into: risen)
                 let first = task * chunk
+                let count = min(chunk, last - first)
+                if rows == 1 {
+                    unsafe gateMul(gated, risen, count, y.handle + first)
+                    return
+                }
+                // All rows in one call: each is too short to be worth one.
+                unsafe gateMul(gated, risen, rows * chunk, gated)
                 for row in 0..<rows {
-                    let gated = unsafe y.handle + row * y.width + first
-                    unsafe gateMul(
-                        gated, risen.handle + row * risen.width + first,
-                        min(chunk, last - first), gated)
+                    unsafe (y.handle + row * y.width + first).update(
+                        from: gated + row * chunk, count: count)
                 }
             }
         }
@@ -163,6 +168,19 @@ extension CPUBackend {
                     $0, task * chunk, min(arguments.rows, (task + 1) * chunk), scratch)
             }
         }
+
+        /// A chunk of outputs of all rows to a place of its own, rows side by side.
+        func run(
+            _ task: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
+            into place: UnsafeMutablePointer<Float>
+        ) {
+            var arguments = unsafe self.arguments
+            // The kernels count outputs from the matrix's first.
+            unsafe arguments.y = unsafe place - task * chunk
+            unsafe arguments.y_stride = chunk
+            unsafe function(
+                &arguments, task * chunk, min(arguments.rows, (task + 1) * chunk), scratch)
+        }
     }
 
     private func product(
@@ -212,6 +230,8 @@ extension CPUBackend {
         let rawValue: Int
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
+        /// Their scales are powers of two.
+        static let powers = InputForm(rawValue: 16)
         /// 16-bit integers with scales of blocks.
         static let words = InputForm(rawValue: 8)
         /// Tiles of BF16, and the parts that these leave over.
@@ -228,6 +248,7 @@ extension CPUBackend {
             weight.format.kernels, instructionSet.isa, rows, &low)
         switch kind {
         case CK_ACT_Q8: return .bytes
+        case CK_ACT_Q8_POW2: return [.bytes, .powers]
         case CK_ACT_I16: return .words
         case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
         default: return []
@@ -239,7 +260,8 @@ extension CPUBackend {
         _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, for form: InputForm
     ) {
         guard !form.isEmpty || norm != nil else { return }
-        let (rmsNorm, quantize) = unsafe (ops.rms_norm!, ops.quantize!)
+        let rmsNorm = unsafe ops.rms_norm!
+        let quantize = unsafe form.contains(.powers) ? ops.quantize_pow2! : ops.quantize!
         let (words, split) = unsafe (ops.words, ops.split)
         let stride = CPUBackend.aligned(columns)
         let (actBytes, wordsBytes) = (ck_act_bytes(columns), ck_words_bytes(columns))

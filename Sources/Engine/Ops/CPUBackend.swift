@@ -13,11 +13,14 @@ final class CPUBackend: Backend {
     /// Per member: space of kernels and a row of floats.
     private let scratch: UnsafeMutableRawPointer
     private let scratchStride: Int
+    /// Per member: both factors of a part of a gated unit, `gateFloats` each.
+    private let gates: UnsafeMutablePointer<Float>
+    let gateFloats: Int
     /// Inputs of the product at work: as its kernels read them, and as floats where a norm was
     /// applied.
     let packed: UnsafeMutableRawPointer
     let normalized: UnsafeMutablePointer<Float>
-    /// The second factor of a gated unit.
+    /// The second factor of a gated unit that is not taken in parts.
     let rising: Activations
     /// The narrow products of adapters; nil where the model has none.
     let narrow: Activations?
@@ -53,13 +56,19 @@ final class CPUBackend: Backend {
         let second = try Memory(
             byteCount: rows * CPUBackend.aligned(shape.feedForwardLength) * 4,
             for: "feed-forward activations")
+        // Some outputs of many rows, or many of a few.
+        let part = instructionSet.isa == CK_AMX ? 256 : 64
+        gateFloats = max(rows * part, min(rows, 8) * CPUBackend.aligned(shape.feedForwardLength))
+        let factors = try Memory(
+            byteCount: team.count * 2 * gateFloats * 4, for: "factors of gated units")
+        unsafe gates = unsafe factors.base.assumingMemoryBound(to: Float.self)
         rising = unsafe Activations(
             handle: second.base.assumingMemoryBound(to: Float.self),
             width: CPUBackend.aligned(shape.feedForwardLength))
         unsafe scratch = unsafe perThread.base
         unsafe packed = unsafe bytes.base
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
-        memory = [perThread, bytes, floats, second]
+        memory = [perThread, bytes, floats, second, factors]
         guard adapterRank > 0 else {
             narrow = nil
             return
@@ -95,6 +104,14 @@ final class CPUBackend: Backend {
 
     func scratch(of member: Int) -> UnsafeMutableRawPointer {
         unsafe scratch + member * scratchStride
+    }
+
+    func gated(of member: Int) -> UnsafeMutablePointer<Float> {
+        unsafe gates + 2 * member * gateFloats
+    }
+
+    func risen(of member: Int) -> UnsafeMutablePointer<Float> {
+        unsafe gates + (2 * member + 1) * gateFloats
     }
 
     /// Calls `body` with every row, on the calling thread where few rows are not worth the rest.
