@@ -29,7 +29,9 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
     *low = false;
     if (isa == CK_AVX512 && (format == &ck_f16 || format == &ck_bf16) && tokens > CK_FLOATS_FEW)
         return CK_ACT_I16;
-    if (isa == CK_AVX512 && format->activation == CK_ACT_Q8 && tokens > CK_GEMV_TOKENS)
+    /* Weights of 8 bits are not to be read less exactly than they are stored. */
+    if (isa == CK_AVX512 && format->activation == CK_ACT_Q8 && format != &ck_q8_0
+        && tokens > CK_GEMV_TOKENS)
         return CK_ACT_Q8_POW2;
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     *low = format->activation == CK_ACT_F32;

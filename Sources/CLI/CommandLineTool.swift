@@ -14,10 +14,15 @@ import FoundationEssentials
 /// The program: reads the command line, runs the command and sets the exit status.
 public enum CommandLineTool {
     /// Runs the process's own arguments and exits.
-    public static func main() async -> Never {
+    ///
+    /// Not an asynchronous `main`: that hands the main thread to a queue whose threads ask for a high
+    /// priority, and where they may not have it, as in a service, a line in the log says so.
+    public static func main() -> Never {
         signal(SIGPIPE, SIG_IGN)
-        let status = await run(Array(CommandLine.arguments.dropFirst()))
-        exit(status)
+        Task.detached {
+            exit(await run(Array(CommandLine.arguments.dropFirst())))
+        }
+        while true { pause() }
     }
 
     /// Runs one command line; errors go to stderr.

@@ -75,7 +75,8 @@ struct Product {
         switch ck_format_activation(format.pointer, isa.value, tokens, &low) {
         case CK_ACT_I16:
             return (
-                exact(weights: nearestWords, tokens: nearestWords), 2e-6 * Float(cols).squareRoot()
+                exact(weights: nearestWords, tokens: { wordsOf($0, isa) }),
+                2e-6 * Float(cols).squareRoot()
             )
         case CK_ACT_Q8_POW2:
             return (
@@ -136,7 +137,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         var low = false
         let form = ck_format_activation(format.pointer, isa.value, 21, &low)
         let limit: Float =
-            form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || low ? 2e-4 : 0.02
+            form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || low ? 5e-5 : 0.02
         #expect(distance(product.run(isa), product.exact()) < limit * Float(768).squareRoot())
     }
 
@@ -258,13 +259,28 @@ func bytesOfPowers(_ values: [Float], _ isa: ISA) -> [Float] {
     }
 }
 
-/// Multiples of the 5,792nd part of the greatest in each 64 values.
+/// The numbers that a buffer of CK_ACT_I16 stands for.
+func wordsOf(_ values: [Float], _ isa: ISA) -> [Float] {
+    let size = ck_words_bytes(values.count)
+    let (x, act) = (Memory(floats: values), Memory(size, fill: 0xff))
+    isa.ops.words(x.floats, values.count, act.bytes)
+    let scales = (values.count + 31) / 32 * 64
+    return values.indices.map {
+        let scale = act.bytes.load(fromByteOffset: scales + $0 / 32 * 4, as: Float.self)
+        return Float(act.bytes.load(fromByteOffset: $0 * 2, as: Int16.self)) * scale
+    }
+}
+
+/// Weights as products over words read them: multiples of the power of two with which the norm of 32
+/// of them is at most 2^15 - 4.
 private func nearestWords(_ values: [Float]) -> [Float] {
-    stride(from: 0, to: values.count, by: 64).flatMap { first in
-        let block = values[first..<min(first + 64, values.count)]
-        let peak = block.map(abs).max()!
-        guard peak >= 1e-30 else { return block.map { _ in Float(0) } }
-        return block.map { ($0 * (5792 / peak)).rounded(.toNearestOrEven) * (peak / 5792) }
+    stride(from: 0, to: values.count, by: 32).flatMap { first in
+        let block = values[first..<min(first + 32, values.count)]
+        let norm = block.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+        guard norm >= 1e-18 else { return block.map { _ in Float(0) } }
+        let greatest = (0x1p15 - 4) / norm
+        let power = Float(sign: .plus, exponent: greatest.exponent, significand: 1)
+        return block.map { ($0 * power).rounded(.toNearestOrEven) / power }
     }
 }
 

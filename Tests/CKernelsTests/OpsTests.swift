@@ -130,7 +130,33 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             if n > 100 { #expect((squares / least).squareRoot() < 1.4, "\(n)") }
         }
         #expect(bytesOfPowers([Float](repeating: 0, count: 40), isa).allSatisfy { $0 == 0 })
-        #expect(bytesOfPowers([.infinity, 1], isa).allSatisfy(\.isNaN))
+        #expect(bytesOfPowers([.infinity, 1], isa).allSatisfy { $0.isNaN })
+    }
+
+    /// Blocks whose sums of products reach the greatest that they may.
+    @Test(arguments: ISA.available.filter { $0.ops.words != nil })
+    func `words keep sums within 32 bits`(isa: ISA) {
+        var numbers = Numbers(seed: 23)
+        for n in [1, 16, 31, 32, 33, 100, 896] {
+            for size in [Float(1e-8), 1, 1e6] {
+                var x = numbers.array(n).map { $0 * size }
+                if n == 100 { x = x.map { $0 < 0 ? -size : size } }
+                if n == 896 { x[40] = 1000 * size }
+                let y = wordsOf(x, isa)
+                for first in stride(from: 0, to: n, by: 32) {
+                    let block = first..<min(n, first + 32)
+                    let norm = block.reduce(0.0) { $0 + Double(x[$1]) * Double(x[$1]) }.squareRoot()
+                    let peak = block.map { abs(x[$0]) }.max()!
+                    let step = max(norm / 65530, Double(peak) / 32767)
+                    for i in block { #expect(abs(Double(y[i] - x[i])) <= step * 0.502, "\(i)") }
+                    let rounded = block.reduce(0.0) { $0 + Double(y[$1]) * Double(y[$1]) }
+                        .squareRoot()
+                    #expect(rounded <= step * 65536)
+                }
+            }
+        }
+        #expect(wordsOf([Float](repeating: 0, count: 40), isa).allSatisfy { $0 == 0 })
+        #expect(wordsOf([.nan, 1], isa)[1].isNaN)
     }
 
     @Test(arguments: ISA.vector)
@@ -145,7 +171,8 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             let (a, b) = (Memory(size), Memory(size))
             isa.ops.quantize(input.floats, n, a.bytes)
             ISA.scalar.ops.quantize(input.floats, n, b.bytes)
-            #expect(memcmp(a.bytes, b.bytes, size) == 0, "\(n)")
+            let bytes = [a, b].map { Array(UnsafeRawBufferPointer(start: $0.bytes, count: size)) }
+            #expect(bytes[0] == bytes[1], "\(n)")
         }
     }
 

@@ -9,6 +9,11 @@
    single queries, and sums of integers are exact. */
 #include "../Matmul/words.h"
 
+/* 64 products of integers so great fit 32 bits. */
+#define PEAK 5792
+/* What is smaller counts as zero, so that its reciprocal is a number. */
+#define LEAST_PEAK 1e-30f
+
 /* exp(x) for x up to 0, to 17 bits. */
 CK_TARGET CK_INLINE __m512 exp_of_negative(__m512 x) {
     const __mmask16 counts = _mm512_cmp_ps_mask(x, _mm512_set1_ps(-87), _CMP_NLT_UQ);
@@ -41,9 +46,9 @@ CK_TARGET CK_INLINE void pack_values(const float *rows, size_t dim, int32_t *wor
         for (size_t d = 0; d < dim; d += 16)
             greatest = _mm512_max_epi32(greatest, size_bits(_mm512_load_ps(rows + j * dim + d)));
         const float peak = ck_float_of_bits((uint32_t)_mm512_reduce_max_epi32(greatest));
-        const bool none = peak < CK_WORDS_LEAST;
-        scale[j] = none ? 0 : peak * (1.0f / CK_WORDS_PEAK);
-        inverse[j] = _mm512_set1_ps(none ? 0 : CK_WORDS_PEAK / peak);
+        const bool none = peak < LEAST_PEAK;
+        scale[j] = none ? 0 : peak * (1.0f / PEAK);
+        inverse[j] = _mm512_set1_ps(none ? 0 : PEAK / peak);
     }
     for (size_t d = 0; d < dim; d += 16) {
         const __m512i a = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_load_ps(rows + d), inverse[0]));
@@ -149,9 +154,9 @@ CK_TARGET CK_INLINE void weigh_words(const words_space *s, size_t i, size_t n16,
     }
     _mm512_store_ps(s->total + 16 * i, total);
     const float unit = ck_float_of_bits((uint32_t)_mm512_reduce_max_epi32(most));
-    const bool none = unit < CK_WORDS_LEAST;
-    s->factor[i] = none ? 0 : unit * (1.0f / CK_WORDS_PEAK);
-    const __m512 inverse = _mm512_set1_ps(none ? 0 : CK_WORDS_PEAK / unit);
+    const bool none = unit < LEAST_PEAK;
+    s->factor[i] = none ? 0 : unit * (1.0f / PEAK);
+    const __m512 inverse = _mm512_set1_ps(none ? 0 : PEAK / unit);
     CK_UNROLL
     for (size_t v = 0; v < POSITIONS / 16; v++)
         _mm256_store_si256(

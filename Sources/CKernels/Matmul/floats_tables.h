@@ -7,7 +7,7 @@
 enum {
     CK_FLOATS_FEW = 12,          /* up to so many tokens packed rows are read as they are */
     CK_WORDS_TILE_COLS = 1024,   /* of a tile of 32 rows: 64 KiB and the scales */
-    CK_WORDS_TILE_BYTES = 32 * 2 * CK_WORDS_TILE_COLS + 32 * 4 * CK_WORDS_TILE_COLS / 64
+    CK_WORDS_TILE_BYTES = 32 * 2 * CK_WORDS_TILE_COLS + 32 * 4 * CK_WORDS_TILE_COLS / 32
 };
 
 #define CK_DECLARE(name)                                                                           \

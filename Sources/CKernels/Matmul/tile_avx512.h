@@ -2,8 +2,13 @@
    rows side by side ([cols/4][16][4]), so that one broadcast of four activations feeds 16 rows and
    no sum across lanes is needed. Two such tiles are used together for all tokens, six at a time:
    12 integer sums, 12 float sums, weights and activations fill the 32 registers. Activations come
-   in the form CK_ACT_Q8_POW2, so that a block costs one multiplication beside its products. */
+   in the form CK_ACT_Q8_POW2 but for Q8_0, so that a block costs one multiplication beside its
+   products. */
 #include "transpose_avx512.h"
+
+#ifndef CK_POW2
+#define CK_POW2 1
+#endif
 
 typedef struct {
     uint8_t *bytes;      /* [cols/4][16][4] */
@@ -118,9 +123,12 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         __m512i dot[2][6];
         CK_UNROLL
         for (int t = 0; t < T; t++) {
-            /* With the bits of what is subtracted below. */
-            dot[0][t] = _mm512_set1_epi32(*(const int32_t *)(
-                x + t * stride + (CK_OFFSET ? offsets + 4 * g : l.d + 4 * (g * CK_GROUP / 32))));
+            /* With powers, the bits of what is subtracted below. */
+            dot[0][t] = CK_OFFSET || CK_POW2
+                            ? _mm512_set1_epi32(*(const int32_t *)(
+                                  x + t * stride
+                                  + (CK_OFFSET ? offsets + 4 * g : l.d + 4 * (g * CK_GROUP / 32))))
+                            : _mm512_setzero_si512();
             if (R > 1) dot[1][t] = dot[0][t];
         }
         const char *xq = x + g * CK_GROUP;
@@ -150,8 +158,11 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32)));
             CK_UNROLL
             for (int r = 0; r < R; r++)
-                acc[r][t] = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
-                                            scale[r], acc[r][t]);
+                acc[r][t] =
+                    CK_POW2 ? _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
+                                              scale[r], acc[r][t])
+                            : _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r][t]),
+                                              _mm512_mul_ps(scale[r], d), acc[r][t]);
             if (CK_HAS_MIN) {
                 const __m512 s =
                     _mm512_set1_ps(*(const float *)(x + t * stride + sums + 4 * g));
@@ -167,7 +178,8 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         CK_UNROLL
         for (int t = 0; t < T; t++) {
             float *y = m->y + (token + t) * m->y_stride + row + 16 * r;
-            const __m512 f = _mm512_set1_ps(*(const float *)(x + t * stride + l.f));
+            const __m512 f =
+                _mm512_set1_ps(CK_POW2 ? *(const float *)(x + t * stride + l.f) : 1);
             __m512 value = _mm512_fmadd_ps(acc[r][t], f, bias);
             if (m->accumulate)
                 value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(masks[r], y));

@@ -1,22 +1,31 @@
-/* Activations in words of 16 bits, for products of F16 and BF16 over many tokens.
+/* Products of F16 and BF16 over many tokens in words of 16 bits.
 
    A weight of F16 has 11 bits, one of BF16 has 8; their products with floats are exact in F32, but an
    instruction that multiplies pairs of 16-bit integers does twice as much as one that multiplies
-   floats. So both factors become integers with a scale for each CK_WORDS_BLOCK columns. 64 products of
-   integers up to CK_WORDS_PEAK fit 32 bits with a sign, so that a block's sum is exact; what is
-   rounded are the factors, by at most 1 / 11,584 of the greatest of their block: about what rounding
-   the activations to F16 loses. */
+   floats. So both factors become integers with a scale for each CK_WORDS_BLOCK columns. No sum of
+   products is greater than the product of the two norms (Cauchy and Schwarz), so that scales which
+   bound a block's norms, to CK_WORDS_NORM and CK_WEIGHTS_NORM, keep sums within 32 bits; scales that
+   bound the greatest values would waste more than a bit of each factor.
+
+   What is rounded are the factors: an activation by about 1 / 40,000 of the typical size in its block,
+   where F16 rounds by 1 / 10,000. Scales of weights are powers of two, so that all but the small ones of
+   a block stay exact. */
 #ifndef CK_WORDS_H
 #define CK_WORDS_H
 
 #include "../isa.h"
 
-enum { CK_WORDS_BLOCK = 64, CK_WORDS_PEAK = 5792 };
+enum { CK_WORDS_BLOCK = 32 };
 
-/* Blocks whose greatest value is below count as zeros, so that its reciprocal is a number. */
-#define CK_WORDS_LEAST 1e-30f
+/* Rounding adds up to half the root of 32 to a norm. */
+#define CK_WORDS_NORM (0x1p16f - 4)
+#define CK_WEIGHTS_NORM (0x1p15f - 4)
+#define CK_WORDS_GREATEST 32767.0f
 
-/* int16_t q[blocks][64], then float d[blocks], at a multiple of 64 bytes. */
+/* Blocks with a smaller square of their norm count as zeros, so that its reciprocal is a number. */
+#define CK_WORDS_LEAST 1e-36f
+
+/* int16_t q[blocks][32], then float d[blocks], at a multiple of 64 bytes. */
 typedef struct {
     size_t blocks, d, bytes;
 } ck_words_layout;

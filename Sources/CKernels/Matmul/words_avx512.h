@@ -17,49 +17,48 @@ typedef struct {
 CK_TARGET_AVX512 CK_INLINE void unpack_words(const char *const p[16], size_t cols, const element kind,
                                              int16_t *words, float *scale) {
     for (size_t col = 0; col < cols; col += CK_WORDS_BLOCK, scale += 32) {
-        __m512 v[16][4];
-        __m512i peaks[16];
+        __m512 v[16][2];
+        __m512i squares[16];
         const size_t left = cols - col;
-        const uint64_t mask = left < 64 ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
+        const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
         for (int i = 0; i < 16; i++) {
-            __m512i peak = _mm512_setzero_si512();
             CK_UNROLL
-            for (int j = 0; j < 4; j++) {
-                const __m256i part =
-                    _mm256_maskz_loadu_epi16((__mmask16)(mask >> (16 * j)), p[i] + 2 * (col + 16 * j));
+            for (int j = 0; j < 2; j++) {
+                const __m256i part = _mm256_maskz_loadu_epi16((__mmask16)(mask >> (16 * j)),
+                                                              p[i] + 2 * (col + 16 * (size_t)j));
                 v[i][j] = kind == F16 ? _mm512_cvtph_ps(part)
                                       : _mm512_castsi512_ps(
                                             _mm512_slli_epi32(_mm512_cvtepu16_epi32(part), 16));
-                /* As integers, so that what is not a number is the greatest. */
-                peak = _mm512_max_epi32(peak, _mm512_and_si512(_mm512_castps_si512(v[i][j]),
-                                                               _mm512_set1_epi32(0x7fffffff)));
             }
-            peaks[i] = peak;
+            squares[i] = _mm512_castps_si512(
+                _mm512_fmadd_ps(v[i][0], v[i][0], _mm512_mul_ps(v[i][1], v[i][1])));
         }
-        ck_transpose16(peaks);
-        __m512i greatest = peaks[0];
-        for (int i = 1; i < 16; i++) greatest = _mm512_max_epi32(greatest, peaks[i]);
-        const __m512 peak = _mm512_castsi512_ps(greatest);
-        const __mmask16 some = _mm512_cmp_ps_mask(peak, _mm512_set1_ps(CK_WORDS_LEAST), _CMP_NLT_UQ);
-        _mm512_store_ps(scale, _mm512_maskz_mul_ps(some, peak, _mm512_set1_ps(1.0f / CK_WORDS_PEAK)));
+        ck_transpose16(squares);
+        __m512 square = _mm512_castsi512_ps(squares[0]);
+        for (int i = 1; i < 16; i++) square = _mm512_add_ps(square, _mm512_castsi512_ps(squares[i]));
+        /* What is not a number makes a scale of its own kind. */
+        const __mmask16 some =
+            _mm512_cmp_ps_mask(square, _mm512_set1_ps(CK_WORDS_LEAST), _CMP_NLT_UQ);
+        const __m512 greatest = _mm512_maskz_div_ps(some, _mm512_set1_ps(CK_WEIGHTS_NORM),
+                                                    _mm512_sqrt_ps(square));
+        const __m512 power = _mm512_castsi512_ps(
+            _mm512_and_si512(_mm512_castps_si512(greatest), _mm512_set1_epi32(0x7f800000)));
+        _mm512_store_ps(scale, _mm512_maskz_div_ps(some, _mm512_set1_ps(1), power));
         _Alignas(64) float inverse[16];
-        _mm512_store_ps(inverse, _mm512_maskz_div_ps(some, _mm512_set1_ps(CK_WORDS_PEAK), peak));
+        _mm512_store_ps(inverse, power);
+        __m512i pairs[16];
+        for (int i = 0; i < 16; i++) {
+            const __m512 factor = _mm512_set1_ps(inverse[i]);
+            pairs[i] =
+                _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(v[i][0], factor)),
+                                   _mm512_cvtps_epi32(_mm512_mul_ps(v[i][1], factor)));
+        }
+        ck_transpose16(pairs);
+        /* Packing has put four values of the one and four of the other into each lane. */
         CK_UNROLL
-        for (int half = 0; half < 2; half++) {
-            __m512i pairs[16];
-            for (int i = 0; i < 16; i++) {
-                const __m512 factor = _mm512_set1_ps(inverse[i]);
-                pairs[i] = _mm512_packs_epi32(
-                    _mm512_cvtps_epi32(_mm512_mul_ps(v[i][2 * half], factor)),
-                    _mm512_cvtps_epi32(_mm512_mul_ps(v[i][2 * half + 1], factor)));
-            }
-            ck_transpose16(pairs);
-            /* Packing has put four values of the one and four of the other into each lane. */
-            CK_UNROLL
-            for (int i = 0; i < 16; i++) {
-                const int pair = (i % 4 < 2 ? 0 : 8) + i / 4 * 2 + i % 2;
-                _mm512_store_si512(words + ((size_t)col / 2 + 16 * half + pair) * 64, pairs[i]);
-            }
+        for (int i = 0; i < 16; i++) {
+            const int pair = (i % 4 < 2 ? 0 : 8) + i / 4 * 2 + i % 2;
+            _mm512_store_si512(words + ((size_t)col / 2 + (size_t)pair) * 64, pairs[i]);
         }
     }
 }

@@ -17,23 +17,24 @@ CK_TARGET static void words(const float *x, size_t cols, void *act) {
     const ck_words_layout l = ck_words_layout_of(cols);
     int16_t *q = act;
     float *d = (float *)((char *)act + l.d);
-    for (size_t b = 0; b < l.blocks; b++, x += CK_WORDS_BLOCK, q += CK_WORDS_BLOCK, cols -= CK_WORDS_BLOCK) {
-        const uint64_t mask = cols < 64 ? ((uint64_t)1 << cols) - 1 : ~(uint64_t)0;
-        __m512 v[4];
-        __m512i greatest = _mm512_setzero_si512();
+    for (size_t b = 0; b < l.blocks; b++, x += CK_WORDS_BLOCK, q += CK_WORDS_BLOCK) {
+        const size_t left = cols - b * CK_WORDS_BLOCK;
+        const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
+        const __m512 v[2] = {_mm512_maskz_loadu_ps((__mmask16)mask, x),
+                             _mm512_maskz_loadu_ps((__mmask16)(mask >> 16), x + 16)};
+        const float square = _mm512_reduce_add_ps(
+            _mm512_fmadd_ps(v[0], v[0], _mm512_mul_ps(v[1], v[1])));
+        const float peak =
+            _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(v[0]), _mm512_abs_ps(v[1])));
+        const bool none = square < CK_WORDS_LEAST;
+        const float norm = __builtin_sqrtf(square);
+        /* Of a number and NaN the second. */
+        const float unit = norm / CK_WORDS_NORM, least = peak / CK_WORDS_GREATEST;
+        const float scale = least > unit ? least : unit;
+        d[b] = none ? 0 : scale;
+        const __m512 inverse = _mm512_set1_ps(none ? 0 : 1 / scale);
         CK_UNROLL
-        for (int i = 0; i < 4; i++) {
-            v[i] = _mm512_maskz_loadu_ps((__mmask16)(mask >> (16 * i)), x + 16 * i);
-            /* As integers, so that what is not a number is the greatest. */
-            greatest = _mm512_max_epi32(greatest, _mm512_and_si512(_mm512_castps_si512(v[i]),
-                                                                   _mm512_set1_epi32(0x7fffffff)));
-        }
-        const float peak = ck_float_of_bits((uint32_t)_mm512_reduce_max_epi32(greatest));
-        const bool none = peak < CK_WORDS_LEAST;
-        d[b] = none ? 0 : peak * (1.0f / CK_WORDS_PEAK);
-        const __m512 inverse = _mm512_set1_ps(none ? 0 : CK_WORDS_PEAK / peak);
-        CK_UNROLL
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 2; i++)
             _mm256_store_si256((__m256i *)(q + 16 * i),
                                _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(v[i], inverse))));
     }

@@ -9,6 +9,7 @@ _Static_assert(sizeof(block) == 34, "Q8_0 block");
 
 #define CK_BLOCK block
 #define CK_COLS 32
+#define CK_POW2 0
 #define CK_GROUP 32
 #define CK_OFFSET 128
 #define CK_HAS_MIN 0

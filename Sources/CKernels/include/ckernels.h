@@ -55,9 +55,9 @@ const char *ck_isa_name(ck_isa isa);
 size_t ck_act_bytes(size_t cols);
 
 /* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
-     int16_t q[blocks][64]   in -5792 ... 5792, columns past `cols` being zero
+     int16_t q[blocks][32]   columns past `cols` being zero
      float   d[blocks]       scale: x ~= d * q
-   for blocks of 64 columns. Bytes of a buffer, a multiple of 64. */
+   the norm of a block's q being at most 2^16. Bytes of a buffer, a multiple of 64. */
 size_t ck_words_bytes(size_t cols);
 
 /* Activations of many tokens for products of CK_AMX: blocks of 16 tokens, each

@@ -195,7 +195,7 @@ extension CPUBackend {
         } else if form.contains(.words) {
             unsafe input = unsafe UnsafeRawPointer(packed)
             stride = ck_words_bytes(weight.columns)
-        } else if form.contains(.bytes) {
+        } else if !form.isDisjoint(with: [.bytes, .powers]) {
             unsafe input = unsafe UnsafeRawPointer(packed)
             stride = ck_act_bytes(weight.columns)
         } else if norm != nil {
@@ -230,7 +230,7 @@ extension CPUBackend {
         let rawValue: Int
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
-        /// Their scales are powers of two.
+        /// Bytes whose scales are powers of two.
         static let powers = InputForm(rawValue: 16)
         /// 16-bit integers with scales of blocks.
         static let words = InputForm(rawValue: 8)
@@ -239,7 +239,10 @@ extension CPUBackend {
         static let lowTiles = InputForm(rawValue: 4)
 
         /// Whether at most one form is to be packed: there is room for one at a time.
-        var isOne: Bool { !contains([.bytes, .words]) }
+        var isOne: Bool {
+            let packed = intersection([.bytes, .powers, .words])
+            return packed.rawValue & (packed.rawValue - 1) == 0
+        }
     }
 
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
@@ -248,7 +251,7 @@ extension CPUBackend {
             weight.format.kernels, instructionSet.isa, rows, &low)
         switch kind {
         case CK_ACT_Q8: return .bytes
-        case CK_ACT_Q8_POW2: return [.bytes, .powers]
+        case CK_ACT_Q8_POW2: return .powers
         case CK_ACT_I16: return .words
         case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
         default: return []
@@ -277,7 +280,7 @@ extension CPUBackend {
                 unsafe split!(source, columns, row, form.contains(.lowTiles), packed)
             } else if form.contains(.words) {
                 unsafe words!(source, columns, packed + row * wordsBytes)
-            } else if form.contains(.bytes) {
+            } else if !form.isDisjoint(with: [.bytes, .powers]) {
                 unsafe quantize(source, columns, packed + row * actBytes)
             }
         }
