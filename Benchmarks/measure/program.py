@@ -54,5 +54,11 @@ def machine():
             f"{memory:.0f} GiB, {platform.system()} {'.'.join(platform.release().split('.')[:2])}")
 
 
+def processor():
+    """The processor's name as a folder is named: amd-epyc, intel-xeon-processor."""
+    name = machine().split(",")[0].lower().replace("(r)", "").replace("(tm)", "")
+    return "-".join("".join(c if c.isalnum() else " " for c in name).split())
+
+
 def median(values):
     return statistics.median(values)
