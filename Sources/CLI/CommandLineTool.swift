@@ -14,15 +14,13 @@ import FoundationEssentials
 /// The program: reads the command line, runs the command and sets the exit status.
 public enum CommandLineTool {
     /// Runs the process's own arguments and exits.
-    ///
-    /// Not an asynchronous `main`: that hands the main thread to a queue whose threads ask for a high
-    /// priority, and where they may not have it, as in a service, a line in the log says so.
-    public static func main() -> Never {
+    public static func main() async -> Never {
         signal(SIGPIPE, SIG_IGN)
-        Task.detached {
-            exit(await run(Array(CommandLine.arguments.dropFirst())))
-        }
-        while true { pause() }
+        // A thread of Dispatch asks for a higher priority, and where it may not have it, as in a
+        // service, a line in the system's log says so: it worries, and nothing can be done.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
+        let status = await run(Array(CommandLine.arguments.dropFirst()))
+        exit(status)
     }
 
     /// Runs one command line; errors go to stderr.

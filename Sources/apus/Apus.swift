@@ -2,7 +2,7 @@ import CLI
 
 @main
 struct Apus {
-    static func main() {
-        CommandLineTool.main()
+    static func main() async {
+        await CommandLineTool.main()
     }
 }
