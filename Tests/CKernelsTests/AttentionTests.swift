@@ -198,10 +198,8 @@ private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512
                             tokens: tokens, heads: heads, first: first, pageSize: 32,
                             headDim: dim, type: type)
                         (a.many, a.window) = (true, window)
-                        // Values and their weights are rounded to 13 bits.
-                        let limit: Float = isa.value == CK_AVX512 ? 5e-4 : 3e-5
                         #expect(
-                            distance(a.run(isa), a.run(.scalar)) < limit,
+                            distance(a.run(isa), a.run(.scalar)) < 3e-5,
                             "head of \(dim), \(heads) heads, \(tokens) after \(first), \(window)")
                     }
                 }

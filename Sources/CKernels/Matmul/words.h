@@ -38,13 +38,4 @@ CK_INLINE ck_words_layout ck_words_layout_of(size_t cols) {
     return l;
 }
 
-#if CK_X86
-/* sum + the products of pairs. Not the intrinsic: compilers take it apart into a product and a sum,
-   which is shorter to wait for and twice as much to do. */
-CK_TARGET_AVX512 CK_INLINE __m512i ck_add_pairs(__m512i sum, __m512i w, __m512i x) {
-    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(x));
-    return sum;
-}
-#endif
-
 #endif

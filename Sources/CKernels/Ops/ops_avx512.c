@@ -9,7 +9,6 @@
 #include "../Matmul/transpose_avx512.h"
 #include "quantize_avx512.h"
 #include "../Attention/attention_vector.h"
-#include "../Attention/attention_words.h"
 #include "../Matmul/words.h"
 
 /* Activations in words (words.h). */

@@ -153,7 +153,7 @@ typedef struct {
     size_t positions; /* 0: causal */
     size_t window;    /* 0: all; causal only */
     bool many;        /* many tokens belong together, of which these are some: CK_AMX may then use
-                         tiles of BF16 in two parts, CK_AVX512 words of 16 bits for the values */
+                         tiles of BF16 in two parts */
     const void *const *pages;
     ck_cache_type cache;
     size_t k_offset, v_offset; /* bytes */
