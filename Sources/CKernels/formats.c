@@ -27,12 +27,8 @@ size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low) {
     *low = false;
-    if (isa == CK_AVX512 && (format == &ck_f16 || format == &ck_bf16) && tokens > CK_FLOATS_FEW)
-        return CK_ACT_I16;
-    /* Weights of 8 bits are not to be read less exactly than they are stored. */
-    if (isa == CK_AVX512 && format->activation == CK_ACT_Q8 && format != &ck_q8_0
-        && tokens > CK_GEMV_TOKENS)
-        return CK_ACT_Q8_POW2;
+    const size_t few = format->activation == CK_ACT_Q8 ? CK_GEMV_TOKENS : CK_FLOATS_FEW;
+    if (isa == CK_AVX512 && tokens > few) return format->many;
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     *low = format->activation == CK_ACT_F32;
     return CK_ACT_BF16;
@@ -49,7 +45,7 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
 
 /* 16 rows of floats, or a tile of 16 rows of bytes with its scales, or the activations of 8 tokens
    in the order of the matrix-vector kernels: the first needs most; or tiles for AMX, which need more
-   than tiles of floats. */
+   than tiles of words. */
 size_t ck_matmul_scratch(size_t cols) {
     _Static_assert((int)CK_WORDS_TILE_BYTES <= (int)CK_AMX_SCRATCH, "a tile of words fits");
     const size_t rows = 64 * (ck_align64(cols) + 256) + 4096;

@@ -4,11 +4,18 @@
      CK_GROUP      elements that share a scale, 32 or 16
      CK_OFFSET     0, 8, 16, 32 (with CK_GROUP 16) or 128
      CK_HAS_MIN    0 or 1
+     CK_POW2       0 where AVX-512 shall read activations of many tokens with exact scales: weights of 8
+                   bits are not to be read less exactly than they are stored; 1 unless defined
      unpack()      n blocks to one byte per element, in order, and a scale (and minimum) per group:
                    w = scale * (u - CK_OFFSET) + min
 
    and includes this. Everything is static, hence without prefix. */
 #include "../act.h"
+
+#ifndef CK_POW2
+#define CK_POW2 1
+#endif
+#define CK_MANY (CK_POW2 ? CK_ACT_Q8_POW2 : CK_ACT_Q8)
 
 #define CK_CHUNK 256 /* columns unpacked at a time */
 #define CK_CHUNK_GROUPS (CK_CHUNK / CK_GROUP)

@@ -6,10 +6,6 @@
    products. */
 #include "transpose_avx512.h"
 
-#ifndef CK_POW2
-#define CK_POW2 1
-#endif
-
 typedef struct {
     uint8_t *bytes;      /* [cols/4][16][4] */
     float *scale, *min; /* [groups][16] */

@@ -114,27 +114,14 @@ CK_TARGET static void scale(float *y, float s, size_t n) {
     for (; i < n; i++) y[i] *= s;
 }
 
-/* a / b for b from 1 to infinity, to the last bit but one: a division takes as long as the rest. */
-CK_TARGET CK_INLINE vf over(vf a, vf b) {
-#if CK_LANES == 16
-    const __m512 guess = _mm512_rcp14_ps((__m512)b);
-    const __m512 rest = _mm512_fnmadd_ps((__m512)b, guess, _mm512_set1_ps(1));
-    const __mmask16 finite =
-        _mm512_cmp_ps_mask((__m512)b, _mm512_set1_ps(__builtin_inff()), _CMP_NEQ_UQ);
-    return a * (vf)_mm512_maskz_fmadd_ps(finite, guess, rest, guess);
-#else
-    return a / b;
-#endif
-}
-
 CK_TARGET static void silu_mul(const float *gate, const float *up, size_t n, float *y) {
     for (size_t i = 0; i < n; i += CK_LANES) {
         if (n - i >= CK_LANES) {
             const vf g = load(gate + i);
-            store(y + i, over(g, splat(1) + exp_of(-g)) * load(up + i));
+            store(y + i, g / (splat(1) + exp_of(-g)) * load(up + i));
         } else {
             const vf g = load_some(gate + i, n - i, 0), u = load_some(up + i, n - i, 0);
-            store_some(y + i, over(g, splat(1) + exp_of(-g)) * u, n - i);
+            store_some(y + i, g / (splat(1) + exp_of(-g)) * u, n - i);
         }
     }
 }
@@ -142,7 +129,7 @@ CK_TARGET static void silu_mul(const float *gate, const float *up, size_t n, flo
 CK_TARGET CK_INLINE vf gelu_of(vf x) {
     /* (1 + tanh(z)) / 2 is 1 / (1 + exp(-2 z)). */
     const vf z = x * fma_(x * x, splat(0.044715f * 1.59576912f), splat(1.59576912f));
-    return over(x, splat(1) + exp_of(-z));
+    return x / (splat(1) + exp_of(-z));
 }
 
 CK_TARGET static void gelu_mul(const float *gate, const float *up, size_t n, float *y) {

@@ -1,6 +1,8 @@
-/* Activations in bytes (act.h) with AVX-512, 16 blocks at a time: what a block is reduced to, its
-   greatest value and its sums, is then one lane of a vector for each block. */
+/* Activations in bytes (act.h) and in words (words.h) with AVX-512. Bytes are made 16 blocks at a time:
+   what a block is reduced to, its greatest value and its sums, is then one lane of a vector for each
+   block. */
 #include "../Matmul/transpose_avx512.h"
+#include "../Matmul/words.h"
 #include "../act.h"
 
 /* The columns of 32 that a block of the last `left` has. */
@@ -138,7 +140,7 @@ CK_TARGET CK_INLINE __m512 power_from(__m512 t) {
 
 /* CK_ACT_Q8_POW2. A power of two is up to twice the scale that a block needs, and the rounding that
    much coarser; the factor is the one of eight with which that costs all blocks together least. */
-CK_TARGET CK_INLINE void quantize_to_powers(const float *x, size_t cols, void *act) {
+CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size_t cols, void *act) {
     static const float factors[8] = {1,          1.09050773f, 1.18920712f, 1.29683955f,
                                      1.41421356f, 1.54221083f, 1.68179283f, 1.83400809f};
     const ck_act_layout l = ck_act_layout_of(cols);
@@ -178,5 +180,33 @@ CK_TARGET CK_INLINE void quantize_to_powers(const float *x, size_t cols, void *a
         write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l,
                      _mm512_div_ps(one, _mm512_mul_ps(power, _mm512_set1_ps(factor))), power, magic,
                      _mm512_castps_si512(magic));
+    }
+}
+
+/* Activations in words (words.h). */
+CK_TARGET __attribute__((unused)) static void words(const float *x, size_t cols, void *act) {
+    const ck_words_layout l = ck_words_layout_of(cols);
+    int16_t *q = act;
+    float *d = (float *)((char *)act + l.d);
+    for (size_t b = 0; b < l.blocks; b++, x += CK_WORDS_BLOCK, q += CK_WORDS_BLOCK) {
+        const size_t left = cols - b * CK_WORDS_BLOCK;
+        const uint32_t mask = left < 32 ? (1u << left) - 1 : 0xffffffff;
+        const __m512 v[2] = {_mm512_maskz_loadu_ps((__mmask16)mask, x),
+                             _mm512_maskz_loadu_ps((__mmask16)(mask >> 16), x + 16)};
+        const float square = _mm512_reduce_add_ps(
+            _mm512_fmadd_ps(v[0], v[0], _mm512_mul_ps(v[1], v[1])));
+        const float peak =
+            _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(v[0]), _mm512_abs_ps(v[1])));
+        const bool none = square < CK_WORDS_LEAST;
+        const float norm = __builtin_sqrtf(square);
+        /* Of a number and NaN the second. */
+        const float unit = norm / CK_WORDS_NORM, least = peak / CK_WORDS_GREATEST;
+        const float scale = least > unit ? least : unit;
+        d[b] = none ? 0 : scale;
+        const __m512 inverse = _mm512_set1_ps(none ? 0 : 1 / scale);
+        CK_UNROLL
+        for (int i = 0; i < 2; i++)
+            _mm256_store_si256((__m256i *)(q + 16 * i),
+                               _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(v[i], inverse))));
     }
 }

@@ -76,5 +76,5 @@ CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
 
 #include "writers.h"
 #include "variants.h"
-const ck_format ck_q4_0 = {"Q4_0", 2, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
-                           CK_MATMUL_VARIANTS};
+const ck_format ck_q4_0 = {"Q4_0", 2, 32, sizeof(block), CK_ACT_Q8, CK_MANY,
+                           dequantize, quantize, CK_MATMUL_VARIANTS};

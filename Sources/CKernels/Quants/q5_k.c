@@ -97,5 +97,5 @@ CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
 
 #include "writers.h"
 #include "variants.h"
-const ck_format ck_q5_k = {"Q5_K", 13, 256, sizeof(block), CK_ACT_Q8, dequantize, quantize,
-                           CK_MATMUL_VARIANTS};
+const ck_format ck_q5_k = {"Q5_K", 13, 256, sizeof(block), CK_ACT_Q8, CK_MANY,
+                           dequantize, quantize, CK_MATMUL_VARIANTS};

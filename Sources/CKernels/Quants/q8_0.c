@@ -9,10 +9,10 @@ _Static_assert(sizeof(block) == 34, "Q8_0 block");
 
 #define CK_BLOCK block
 #define CK_COLS 32
-#define CK_POW2 0
 #define CK_GROUP 32
 #define CK_OFFSET 128
 #define CK_HAS_MIN 0
+#define CK_POW2 0
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
     (void)min;
@@ -60,5 +60,5 @@ CK_INLINE void quantize_blocks(const float *x, size_t n, void *blocks) {
 
 #include "writers.h"
 #include "variants.h"
-const ck_format ck_q8_0 = {"Q8_0", 8, 32, sizeof(block), CK_ACT_Q8, dequantize, quantize,
-                           CK_MATMUL_VARIANTS};
+const ck_format ck_q8_0 = {"Q8_0", 8, 32, sizeof(block), CK_ACT_Q8, CK_MANY,
+                           dequantize, quantize, CK_MATMUL_VARIANTS};

@@ -93,6 +93,7 @@ typedef struct {
     uint32_t block;      /* elements a block */
     uint32_t block_bytes;
     ck_activation activation;
+    ck_activation many; /* what CK_AVX512 reads instead for many tokens; may be the same */
     /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
     void (*dequantize)(const void *blocks, size_t n, float *y);
     /* Writes n elements (a multiple of `block`) as blocks; NULL where the format has no writer.

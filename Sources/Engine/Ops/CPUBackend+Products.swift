@@ -23,14 +23,9 @@ extension CPUBackend {
         _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
         into q: Activations, _ k: Activations, _ v: Activations
     ) {
-        let form = input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows))
-        guard form.isOne else {
-            project(x, rows: rows, norm: norm, query, into: q, adding: false)
-            project(x, rows: rows, norm: norm, key, into: k, adding: false)
-            project(x, rows: rows, norm: norm, value, into: v, adding: false)
-            return
-        }
-        prepare(x, rows, norm, query.columns, for: form)
+        prepare(
+            x, rows, norm, query.columns,
+            for: input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows)))
         let jobs = (
             product(x, rows, norm, query, q), product(x, rows, norm, key, k),
             product(x, rows, norm, value, v)
@@ -63,9 +58,8 @@ extension CPUBackend {
         into y: Activations
     ) {
         let gateMul = unsafe unit == .silu ? ops.silu_mul! : ops.gelu_mul!
-        let form = input(of: gate, rows).union(input(of: up, rows))
-        if gate.delta != nil || up.delta != nil || !form.isOne {
-            // The factors are complete only after their deltas, or are read from different forms.
+        if gate.delta != nil || up.delta != nil {
+            // The factors are complete only after their deltas.
             project(x, rows: rows, norm: norm, gate, into: y, adding: false)
             project(x, rows: rows, norm: norm, up, into: rising, adding: false)
             let (width, factor) = (gate.rows, rising)
@@ -75,7 +69,8 @@ extension CPUBackend {
             }
             return
         }
-        prepare(x, rows, norm, gate.columns, for: form)
+        prepare(
+            x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
         // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, y))
         let chunk = min(chunkRows(gate, rows), gateFloats / rows / 32 * 32)
@@ -190,13 +185,16 @@ extension CPUBackend {
         let stride: Int
         let form = self.input(of: weight, rows)
         if form.contains(.tiles) {
-            unsafe input = unsafe UnsafeRawPointer(packed)
+            unsafe input = unsafe UnsafeRawPointer(tiles!)
             stride = ck_tiles_bytes(weight.columns)
         } else if form.contains(.words) {
-            unsafe input = unsafe UnsafeRawPointer(packed)
+            unsafe input = unsafe UnsafeRawPointer(words!)
             stride = ck_words_bytes(weight.columns)
-        } else if !form.isDisjoint(with: [.bytes, .powers]) {
-            unsafe input = unsafe UnsafeRawPointer(packed)
+        } else if form.contains(.powers) {
+            unsafe input = unsafe UnsafeRawPointer(powers!)
+            stride = ck_act_bytes(weight.columns)
+        } else if form.contains(.bytes) {
+            unsafe input = unsafe UnsafeRawPointer(bytes)
             stride = ck_act_bytes(weight.columns)
         } else if norm != nil {
             unsafe input = unsafe UnsafeRawPointer(normalized)
@@ -230,19 +228,13 @@ extension CPUBackend {
         let rawValue: Int
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
-        /// Bytes whose scales are powers of two.
-        static let powers = InputForm(rawValue: 16)
-        /// 16-bit integers with scales of blocks.
-        static let words = InputForm(rawValue: 8)
         /// Tiles of BF16, and the parts that these leave over.
         static let tiles = InputForm(rawValue: 2)
         static let lowTiles = InputForm(rawValue: 4)
-
-        /// Whether at most one form is to be packed: there is room for one at a time.
-        var isOne: Bool {
-            let packed = intersection([.bytes, .powers, .words])
-            return packed.rawValue & (packed.rawValue - 1) == 0
-        }
+        /// 16-bit integers with scales of blocks.
+        static let words = InputForm(rawValue: 8)
+        /// Bytes whose scales are powers of two.
+        static let powers = InputForm(rawValue: 16)
     }
 
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
@@ -258,30 +250,36 @@ extension CPUBackend {
         }
     }
 
-    /// Normalises the input and packs it, as far as the products ask for it; `form` is one.
+    /// Normalises the input and packs it in the forms that the products ask for.
     private func prepare(
         _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, for form: InputForm
     ) {
         guard !form.isEmpty || norm != nil else { return }
-        let rmsNorm = unsafe ops.rms_norm!
-        let quantize = unsafe form.contains(.powers) ? ops.quantize_pow2! : ops.quantize!
-        let (words, split) = unsafe (ops.words, ops.split)
+        let ops = self.ops
         let stride = CPUBackend.aligned(columns)
-        let (actBytes, wordsBytes) = (ck_act_bytes(columns), ck_words_bytes(columns))
-        let (normalized, packed) = unsafe (self.normalized, self.packed)
+        let (bytesStride, wordsStride) = (ck_act_bytes(columns), ck_words_bytes(columns))
+        let normalized = unsafe self.normalized
+        let (bytes, powers, words, tiles) = unsafe (
+            self.bytes, self.powers, self.words, self.tiles
+        )
         forEachRow(rows) { row in
             var source = unsafe x.handle + row * x.width
             if let norm {
                 let y = unsafe normalized + row * stride
-                unsafe rmsNorm(source, norm.weight.handle, norm.epsilon, columns, y)
+                unsafe ops.rms_norm(source, norm.weight.handle, norm.epsilon, columns, y)
                 unsafe source = unsafe y
             }
+            if form.contains(.bytes) {
+                unsafe ops.quantize(source, columns, bytes + row * bytesStride)
+            }
+            if form.contains(.powers) {
+                unsafe ops.quantize_pow2(source, columns, powers! + row * bytesStride)
+            }
+            if form.contains(.words) {
+                unsafe ops.words(source, columns, words! + row * wordsStride)
+            }
             if form.contains(.tiles) {
-                unsafe split!(source, columns, row, form.contains(.lowTiles), packed)
-            } else if form.contains(.words) {
-                unsafe words!(source, columns, packed + row * wordsBytes)
-            } else if !form.isDisjoint(with: [.bytes, .powers]) {
-                unsafe quantize(source, columns, packed + row * actBytes)
+                unsafe ops.split(source, columns, row, form.contains(.lowTiles), tiles!)
             }
         }
     }

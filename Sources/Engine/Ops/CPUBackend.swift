@@ -16,9 +16,11 @@ final class CPUBackend: Backend {
     /// Per member: both factors of a part of a gated unit, `gateFloats` each.
     private let gates: UnsafeMutablePointer<Float>
     let gateFloats: Int
-    /// Inputs of the product at work: as its kernels read them, and as floats where a norm was
-    /// applied.
-    let packed: UnsafeMutableRawPointer
+    /// Inputs of the product at work: as its kernels read them, with a place for each form because
+    /// products of one call may differ in it, and as floats where a norm was applied. The other
+    /// forms than bytes are those of an instruction set: nil on the rest.
+    let bytes: UnsafeMutableRawPointer
+    let powers, words, tiles: UnsafeMutableRawPointer?
     let normalized: UnsafeMutablePointer<Float>
     /// The second factor of a gated unit that is not taken in parts.
     let rising: Activations
@@ -47,10 +49,19 @@ final class CPUBackend: Backend {
         let kernel = attention.reduce(ck_matmul_scratch(columns)) { max($0, $1) }
         scratchStride = (kernel + 127) / 128 * 128
         let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
+        // Untouched memory takes no place.
+        let (hasWords, hasTiles) = (
+            instructionSet.isa == CK_AVX512, instructionSet.isa == CK_AMX
+        )
+        let purpose = "packed activations"
+        let bytes = try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose)
+        let powers =
+            hasWords ? try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose) : nil
+        let words =
+            hasWords ? try Memory(byteCount: rows * ck_words_bytes(columns), for: purpose) : nil
         let tiles =
-            instructionSet.isa == CK_AMX ? (rows + 15) / 16 * ck_tiles_bytes(columns) : 0
-        let single = max(ck_act_bytes(columns), ck_words_bytes(columns))
-        let bytes = try Memory(byteCount: max(rows * single, tiles), for: "packed activations")
+            hasTiles
+            ? try Memory(byteCount: (rows + 15) / 16 * ck_tiles_bytes(columns), for: purpose) : nil
         let floats = try Memory(
             byteCount: rows * CPUBackend.aligned(columns) * 4, for: "normalized activations")
         let second = try Memory(
@@ -66,9 +77,13 @@ final class CPUBackend: Backend {
             handle: second.base.assumingMemoryBound(to: Float.self),
             width: CPUBackend.aligned(shape.feedForwardLength))
         unsafe scratch = unsafe perThread.base
-        unsafe packed = unsafe bytes.base
+        unsafe self.bytes = unsafe bytes.base
+        unsafe (self.powers, self.words, self.tiles) = unsafe (
+            powers?.base, words?.base, tiles?.base
+        )
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
         memory = [perThread, bytes, floats, second, factors]
+        memory += [powers, words, tiles].compactMap { $0 }
         guard adapterRank > 0 else {
             narrow = nil
             return
