@@ -91,7 +91,7 @@ import Testing
         arguments: InstructionSet.available, [nil, TensorType.q8_0, .q4_0, .f16])
     func exactRows(_ set: InstructionSet, _ type: TensorType?) throws {
         let tiny = TinyModel.qwen2
-        let model = try Model(tiny.file(weights: type), instructionSet: set)
+        let model = try Model(tiny.file(weights: { _ in type }), instructionSet: set)
         let prompt = tiny.prompt(40)
         let tokens = tiny.prompt(Session.exactRows, seed: 9)
         var expected: [[Float]] = []

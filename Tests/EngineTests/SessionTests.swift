@@ -35,6 +35,40 @@ import Testing
         #expect(greatestDifference(bytes.last!, expected.last!) < 0.2)
     }
 
+    /// Their products read the same input in forms of their own.
+    @Test(
+        "matrices that are multiplied together may be of any formats",
+        arguments: InstructionSet.available)
+    func mixture(_ set: InstructionSet) throws {
+        let formats: [String: TensorType] = [
+            "attn_q": QuantFormat.f16.type, "attn_k": QuantFormat.q8_0.type,
+            "attn_v": QuantFormat.q4_0.type, "ffn_gate": QuantFormat.q4_0.type,
+            "ffn_up": QuantFormat.bf16.type, "ffn_down": QuantFormat.q8_0.type,
+        ]
+        let tiny = TinyModel.qwen2
+        func type(_ name: String) -> TensorType? {
+            formats.first { name.contains($0.key + ".weight") }?.value
+        }
+        let file = try tiny.file(weights: type)
+        // The same weights as floats.
+        let floats = try tiny.file { _, tensors in
+            for name in tensors.keys where type(name) != nil {
+                tensors[name]!.values = try! QuantFormat.dequantize(file, file.tensor(name)!)
+            }
+        }
+        let scalar = try #require(InstructionSet(named: "scalar"))
+        for count in [1, 8, 11, 40] {
+            let tokens = tiny.prompt(count)
+            let exact = try session(Model(floats, instructionSet: scalar)).all(tokens)
+            func noise(_ set: InstructionSet) throws -> Float {
+                let rows = try session(Model(file, instructionSet: set)).all(tokens)
+                return rootMeanSquare(rows.flatMap { $0 }, exact.flatMap { $0 })
+            }
+            let (here, portable) = try (noise(set), noise(scalar))
+            #expect(here < 1.5 * portable, "\(count) tokens")
+        }
+    }
+
     @Test(
         "a prompt in chunks equals the whole prompt", arguments: [TinyModel.qwen2, .gemma3],
         [1, 5, 32, 33])

@@ -106,10 +106,10 @@ struct TinyModel {
 
     /// The model as a file that is gone once it is mapped.
     ///
-    /// - Parameter weights: what matrices are packed as; nil: F32.
+    /// - Parameter weights: what a matrix of this name is packed as; nil: F32.
     func file(
-        weights: TensorType? = nil,
-        _ change: (inout Metadata, inout Tensors) -> Void = { _, _ in }
+        _ change: (inout Metadata, inout Tensors) -> Void = { _, _ in },
+        weights: (_ name: String) -> TensorType? = { _ in nil }
     ) throws -> GGUFFile {
         var metadata = metadata()
         var tensors = tensors()
@@ -117,9 +117,9 @@ struct TinyModel {
         var writer = GGUFWriter()
         writer.metadata = metadata
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            if let weights, tensor.dimensions.count == 2 {
-                let packed = QuantFormat(weights)!.quantize(tensor.values)!
-                writer.add(name, dimensions: tensor.dimensions, type: weights) { packed }
+            if tensor.dimensions.count == 2, let type = weights(name) {
+                let packed = QuantFormat(type)!.quantize(tensor.values)!
+                writer.add(name, dimensions: tensor.dimensions, type: type) { packed }
                 continue
             }
             writer.add(name, dimensions: tensor.dimensions, type: .f32) {

@@ -107,7 +107,7 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
 CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t row1, void *scratch,
                                        const element kind) {
 #if CK_LANES == 16
-    if (kind != F32 && m->tokens > CK_FLOATS_FEW) {
+    if (kind != F32 && (m->many || m->tokens > CK_FLOATS_FEW)) {
         matmul_words(m, row0, row1, scratch, kind);
         return;
     }

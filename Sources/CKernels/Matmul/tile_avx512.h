@@ -200,7 +200,7 @@ CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, siz
 
 CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size_t row1,
                                            void *scratch) {
-    if (m->tokens <= CK_GEMV_TOKENS) {
+    if (m->tokens <= CK_GEMV_TOKENS && !m->many) {
         gemv_avx512(m, row0, row1, scratch);
         return;
     }

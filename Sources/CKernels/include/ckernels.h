@@ -83,6 +83,8 @@ typedef struct {
     size_t y_stride;    /* floats */
     const float *bias;  /* rows floats or NULL */
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
+    bool many;          /* takes few tokens as many, with their form of x, so that a token's result does
+                           not depend on what is computed with it; CK_AVX512 */
 } ck_matmul;
 
 typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16, CK_ACT_I16, CK_ACT_Q8_POW2 } ck_activation;
@@ -122,7 +124,7 @@ const ck_format *ck_format_of_type(uint32_t ggml_type);
    languages that cannot index the arrays. */
 typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 const ck_format *ck_format_at(size_t i);
-/* What the product of an instruction set reads for so many tokens. With CK_ACT_BF16, *low says whether
+/* What the product of an instruction set reads for so many tokens; of those taken as many, SIZE_MAX. With CK_ACT_BF16, *low says whether
    it reads the low parts too. */
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low);
 /* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */

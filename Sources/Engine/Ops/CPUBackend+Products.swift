@@ -207,7 +207,8 @@ extension CPUBackend {
             arguments: ck_matmul(
                 weights: weight.handle, row_bytes: weight.rowBytes, rows: weight.rows,
                 cols: weight.columns, x: input, x_stride: stride, tokens: rows, y: y.handle,
-                y_stride: y.width, bias: weight.bias?.handle, accumulate: false),
+                y_stride: y.width, bias: weight.bias?.handle, accumulate: false,
+                many: takesAllAsMany),
             function: weight.format.product(instructionSet))
     }
 
@@ -240,7 +241,7 @@ extension CPUBackend {
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
         var low = false
         let kind = unsafe ck_format_activation(
-            weight.format.kernels, instructionSet.isa, rows, &low)
+            weight.format.kernels, instructionSet.isa, takesAllAsMany ? .max : rows, &low)
         switch kind {
         case CK_ACT_Q8: return .bytes
         case CK_ACT_Q8_POW2: return .powers

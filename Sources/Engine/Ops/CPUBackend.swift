@@ -27,17 +27,20 @@ final class CPUBackend: Backend {
     /// The narrow products of adapters; nil where the model has none.
     let narrow: Activations?
     let queryHeads: Int
+    /// Few rows are multiplied as many are: a row's result does not depend on the others.
+    let takesAllAsMany: Bool
 
     /// - Parameters:
     ///   - rows: Most rows of a batch.
     ///   - adapterRank: Greatest rank of the weights' deltas.
     init(
         _ instructionSet: InstructionSet, _ shape: Hyperparameters, team: WorkerTeam,
-        layout: PageLayout, rows: Int, adapterRank: Int = 0
+        layout: PageLayout, rows: Int, adapterRank: Int = 0, takesAllAsMany: Bool = false
     ) throws(EngineError) {
         self.team = team
         self.instructionSet = instructionSet
         self.layout = layout
+        self.takesAllAsMany = takesAllAsMany
         ops = unsafe ck_ops_for(instructionSet.isa)!.pointee
         queryHeads = shape.headCount
         let columns = max(shape.widestInput, adapterRank)
