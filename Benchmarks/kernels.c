@@ -34,9 +34,9 @@ int main(int argc, char **argv) {
             const size_t rows = (megabytes << 20) / row_bytes / 16 * 16, few = 1024;
             const size_t x_bytes = format->activation == CK_ACT_F32 ? cols * 4 : ck_act_bytes(cols);
             bool low;
-            const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, &low);
+            const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &low);
             const bool tiled = form == CK_ACT_BF16;
-            const bool words = form == CK_ACT_I16, powers = form == CK_ACT_Q8_POW2;
+            const bool words = form == CK_ACT_I16, powers = form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS;
             const size_t own_bytes = words ? ck_words_bytes(cols) : ck_act_bytes(cols);
             char *own = aligned(tokens * own_bytes);
             char *tiles = aligned((tokens + 15) / 16 * ck_tiles_bytes(cols));
@@ -55,10 +55,11 @@ int main(int argc, char **argv) {
                 else ops->quantize(values, cols, x + t * x_bytes);
                 if (tiled) ops->split(values, cols, t, low, tiles);
                 if (words) ops->words(values, cols, own + t * own_bytes);
-                if (powers) ops->quantize_pow2(values, cols, own + t * own_bytes);
+                if (powers) ops->quantize_pow2(values, cols, form == CK_ACT_Q8_FOURS,
+                                               own + t * own_bytes);
             }
             ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
-                           .x = x, .x_stride = x_bytes, .tokens = 1, .y = y, .y_stride = rows};
+                           .x = x, .x_stride = x_bytes, .form = format->activation, .tokens = 1, .y = y, .y_stride = rows};
             double one = 1e9, many = 1e9;
             for (int i = 0; i < (isa == CK_SCALAR ? 1 : 3); i++) {
                 const double start = now();
@@ -68,6 +69,7 @@ int main(int argc, char **argv) {
             }
             m.rows = m.y_stride = few;
             m.tokens = isa == CK_SCALAR ? 16 : tokens;
+            m.form = form;
             if (tiled) m.x = tiles, m.x_stride = ck_tiles_bytes(cols);
             if (words || powers) m.x = own, m.x_stride = own_bytes;
             /* Many short runs: some of them are undisturbed on a busy machine too. */

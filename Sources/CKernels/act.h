@@ -4,12 +4,16 @@
 
 #include "isa.h"
 
-/* Up to so many tokens AVX-512 multiplies packed rows as they are. */
-enum { CK_GEMV_TOKENS = 8 };
+/* Up to so many tokens AVX-512 multiplies packed rows as they are: where that shall give the same bits,
+   and where it shall be fast. */
+enum { CK_GEMV_EQUAL = 8, CK_GEMV_FAST = 4 };
+
+/* The bound of bytes in the forms of powers of two: sums with a 4-bit weight fit in a byte. */
+#define CK_POW2_GREATEST 119.0f
 
 /* Offsets in bytes from the start of the buffer. */
 typedef struct {
-    size_t blocks, d, s, s16, n8, n16, n128, n32, f, bytes;
+    size_t blocks, d, s, s16, n8, n16, n128, n32, pairs, f, bytes;
 } ck_act_layout;
 
 CK_INLINE ck_act_layout ck_act_layout_of(size_t cols) {
@@ -23,8 +27,9 @@ CK_INLINE ck_act_layout ck_act_layout_of(size_t cols) {
     l.n16 = l.n8 + part;
     l.n128 = l.n16 + part;
     l.n32 = l.n128 + part;
-    l.f = l.n32 + halves;
-    l.bytes = l.f + 64;
+    l.pairs = l.n32 + halves;
+    l.f = l.pairs + part;
+    l.bytes = l.f + ck_align64((l.blocks + 3) / 4 * 4);
     return l;
 }
 

@@ -25,6 +25,9 @@ bool ck_isa_available(ck_isa isa) {
         return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+    case CK_ZEN4:
+        __builtin_cpu_init();
+        return ck_isa_available(CK_AVX512) && __builtin_cpu_is("amd");
     case CK_AMX:
         __builtin_cpu_init();
         return ck_isa_available(CK_AVX512) && __builtin_cpu_supports("avx512bf16") &&
@@ -41,7 +44,7 @@ bool ck_isa_available(ck_isa isa) {
 }
 
 ck_isa ck_isa_best(void) {
-    static const ck_isa order[] = {CK_AMX, CK_AVX512, CK_AVX2, CK_NEON};
+    static const ck_isa order[] = {CK_AMX, CK_ZEN4, CK_AVX512, CK_AVX2, CK_NEON};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (ck_isa_available(order[i])) return order[i];
     return CK_SCALAR;
@@ -49,6 +52,6 @@ ck_isa ck_isa_best(void) {
 
 const char *ck_isa_name(ck_isa isa) {
     static const char *const names[CK_ISA_COUNT] = {"scalar", "avx2", "avx512", "neon",
-                                                     "amx"};
+                                                     "amx",    "zen4"};
     return (unsigned)isa < CK_ISA_COUNT ? names[isa] : "unknown";
 }

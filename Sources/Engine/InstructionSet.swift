@@ -37,7 +37,7 @@ public struct InstructionSet: Sendable, Hashable, CustomStringConvertible {
 
     /// nil when there is none of that name or when this CPU does not run it.
     ///
-    /// - Parameter name: `scalar`, `avx2`, `avx512`, `amx` or `neon`.
+    /// - Parameter name: `scalar`, `avx2`, `avx512`, `zen4`, `amx` or `neon`.
     public init?(named name: String) {
         guard let found = InstructionSet.available.first(where: { $0.description == name }) else {
             return nil

@@ -41,7 +41,7 @@ public final class Session {
         backend = try CPUBackend(
             model.isEncoder ? model.instructionSet.exactInBatches : model.instructionSet, shape,
             team: team, layout: layout, rows: options.batchSize,
-            adapterRank: model.adapterRank, takesAllAsMany: model.isEncoder)
+            adapterRank: model.adapterRank, few: model.isEncoder ? .asMany : .equal)
         workspace =
             model.isEncoder
             ? try Workspace(encoding: shape, rows: options.batchSize, on: backend)

@@ -8,7 +8,7 @@ struct ISA: CustomTestStringConvertible, Sendable {
     var ops: ck_ops { ck_ops_for(value)!.pointee }
 
     static let scalar = ISA(value: CK_SCALAR)
-    static let available = [CK_SCALAR, CK_AVX2, CK_AVX512, CK_AMX, CK_NEON]
+    static let available = [CK_SCALAR, CK_AVX2, CK_AVX512, CK_AMX, CK_ZEN4, CK_NEON]
         .filter { ck_isa_available($0) }.map(ISA.init)
     static let vector = available.filter { $0.value != CK_SCALAR }
 }

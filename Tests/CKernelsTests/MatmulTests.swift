@@ -14,8 +14,8 @@ struct Product {
     var start: [Float]?
     /// Bytes between the weights' address and an aligned one.
     var misaligned = 0
-    /// Whether few tokens are taken as many.
-    var many = false
+    /// How few tokens are taken.
+    var few = CK_FEW_EQUAL
 
     init(_ format: Format, rows: Int, cols: Int, tokens: Int, seed: UInt64 = 1) {
         var numbers = Numbers(seed: seed)
@@ -32,12 +32,11 @@ struct Product {
             (w.bytes + misaligned).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
         }
         var low = false
-        let form = ck_format_activation(
-            format.pointer, isa.value, many ? Int.max : tokens, &low)
+        let form = ck_format_activation(format.pointer, isa.value, tokens, few, &low)
         let stride =
             switch form {
             case CK_ACT_F32: (cols * 4 + 63) / 64 * 64
-            case CK_ACT_Q8, CK_ACT_Q8_POW2: ck_act_bytes(cols)
+            case CK_ACT_Q8, CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS: ck_act_bytes(cols)
             case CK_ACT_I16: ck_words_bytes(cols)
             default: ck_tiles_bytes(cols)
             }
@@ -50,8 +49,9 @@ struct Product {
             case CK_ACT_F32:
                 (act.bytes + t * stride).copyMemory(from: token.bytes, byteCount: cols * 4)
             case CK_ACT_Q8: isa.ops.quantize(token.floats, cols, act.bytes + t * stride)
-            case CK_ACT_Q8_POW2:
-                isa.ops.quantize_pow2(token.floats, cols, act.bytes + t * stride)
+            case CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS:
+                isa.ops.quantize_pow2(
+                    token.floats, cols, form == CK_ACT_Q8_FOURS, act.bytes + t * stride)
             case CK_ACT_I16: isa.ops.words(token.floats, cols, act.bytes + t * stride)
             default: isa.ops.split(token.floats, cols, t, low, act.bytes)
             }
@@ -62,7 +62,7 @@ struct Product {
         var m = ck_matmul(
             weights: w.bytes + misaligned, row_bytes: format.bytes(cols), rows: rows, cols: cols,
             x: act.bytes, x_stride: stride, tokens: tokens, y: y.floats, y_stride: rows,
-            bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil, many: many)
+            bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil, form: form)
         let matmul = ck_format_matmul(format.pointer, isa.value)!
         let borders = [0] + split + [rows]
         for (from, to) in zip(borders, borders.dropFirst()) { matmul(&m, from, to, scratch.bytes) }
@@ -75,15 +75,16 @@ struct Product {
     /// themselves.
     func expected(_ isa: ISA) -> (values: [Float], tolerance: Float) {
         var low = false
-        switch ck_format_activation(format.pointer, isa.value, tokens, &low) {
+        switch ck_format_activation(format.pointer, isa.value, tokens, few, &low) {
         case CK_ACT_I16:
             return (
                 exact(weights: nearestWords, tokens: { wordsOf($0, isa) }),
                 2e-6 * Float(cols).squareRoot()
             )
-        case CK_ACT_Q8_POW2:
+        case let form where form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS:
             return (
-                exact(tokens: { bytesOfPowers($0, isa) }), 2e-6 * Float(cols).squareRoot()
+                exact(tokens: { bytesOfPowers($0, isa, fours: form == CK_ACT_Q8_FOURS) }),
+                2e-6 * Float(cols).squareRoot()
             )
         case CK_ACT_BF16:
             let factors: ([Float]) -> [Float] = { low ? $0 : $0.map(nearestBF16) }
@@ -138,7 +139,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     func `a product of many tokens is near the exact one`(isa: ISA, format: Format) {
         let product = Product(format, rows: 19, cols: 768, tokens: 21)
         var low = false
-        let form = ck_format_activation(format.pointer, isa.value, 21, &low)
+        let form = ck_format_activation(format.pointer, isa.value, 21, CK_FEW_EQUAL, &low)
         let limit: Float =
             form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || low ? 5e-5 : 0.02
         #expect(distance(product.run(isa), product.exact()) < limit * Float(768).squareRoot())
@@ -234,13 +235,13 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         }
     }
 
-    @Test(arguments: pairs.filter { $0.0.value == CK_AVX512 })
+    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4].contains($0.0.value) })
     func `tokens taken as many give the same bits however few they are`(isa: ISA, format: Format) {
         let all = Product(format, rows: 20, cols: 512, tokens: 30)
         let together = all.run(isa)
         for count in [1, 2, 7, 8, 9, 12, 13] {
             var some = all
-            (some.tokens, some.many) = (count, true)
+            (some.tokens, some.few) = (count, CK_FEW_AS_MANY)
             some.x = Array(all.x.prefix(count * 512))
             #expect(some.run(isa) == Array(together.prefix(count * 20)), "\(count) tokens")
         }
@@ -259,15 +260,17 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 }
 
-/// The numbers that a buffer of CK_ACT_Q8_POW2 stands for.
-func bytesOfPowers(_ values: [Float], _ isa: ISA) -> [Float] {
+/// The numbers that a buffer of CK_ACT_Q8_POW2 or of CK_ACT_Q8_FOURS stands for.
+func bytesOfPowers(_ values: [Float], _ isa: ISA, fours: Bool) -> [Float] {
     let size = ck_act_bytes(values.count)
     let (x, act) = (Memory(floats: values), Memory(size, fill: 0xff))
-    isa.ops.quantize_pow2(x.floats, values.count, act.bytes)
+    isa.ops.quantize_pow2(x.floats, values.count, fours, act.bytes)
     let blocks = (values.count + 31) / 32
     let scales = (blocks * 32 + 63) / 64 * 64
-    let factor = act.bytes.load(fromByteOffset: size - 64, as: Float.self)
+    let factors = size - ((blocks + 3) / 4 * 4 + 63) / 64 * 64
     return values.indices.map {
+        let factor = act.bytes.load(
+            fromByteOffset: factors + (fours ? $0 / 128 * 4 : 0), as: Float.self)
         let scale =
             act.bytes.load(fromByteOffset: scales + $0 / 32 * 4, as: Float.self) / 12_582_912
         return Float(act.bytes.load(fromByteOffset: $0, as: Int8.self)) * scale * factor

@@ -1,6 +1,6 @@
 /* The products of F32, F16 and BF16 over vectors of CK_LANES floats. Several rows times several
    tokens stay in registers, columns across lanes; a sum's order depends on nothing but the number of
-   columns. AVX-512 takes F16 and BF16 as words where there are more than CK_FLOATS_FEW tokens. */
+   columns. AVX-512 takes F16 and BF16 as words where the tokens are words too. */
 
 #include "../vectors.h"
 #include "floats_tables.h"
@@ -107,7 +107,7 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
 CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t row1, void *scratch,
                                        const element kind) {
 #if CK_LANES == 16
-    if (kind != F32 && (m->many || m->tokens > CK_FLOATS_FEW)) {
+    if (m->form == CK_ACT_I16) {
         matmul_words(m, row0, row1, scratch, kind);
         return;
     }

@@ -23,7 +23,7 @@ CK_DECLARE(ck_bf16_matmul)
 #if CK_X86
 #define CK_FLOAT_VARIANTS(name)                                                                    \
     {[CK_SCALAR] = matmul_scalar, [CK_AVX2] = name##_avx2, [CK_AVX512] = name##_avx512,            \
-     [CK_AMX] = name##_amx}
+     [CK_AMX] = name##_amx, [CK_ZEN4] = name##_avx512}
 #elif CK_ARM
 #define CK_FLOAT_VARIANTS(name) {[CK_SCALAR] = matmul_scalar, [CK_NEON] = name##_neon}
 #else

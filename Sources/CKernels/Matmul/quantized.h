@@ -4,18 +4,23 @@
      CK_GROUP      elements that share a scale, 32 or 16
      CK_OFFSET     0, 8, 16, 32 (with CK_GROUP 16) or 128
      CK_HAS_MIN    0 or 1
-     CK_POW2       0 where AVX-512 shall read activations of many tokens with exact scales: weights of 8
-                   bits are not to be read less exactly than they are stored; 1 unless defined
+     CK_FOURS      1 where AVX-512 shall read activations of many tokens in the form CK_ACT_Q8_FOURS:
+                   weights of 8 bits are worth it; 0 unless defined
+     CK_HALF_SCALES   where a block of 32 begins with its scale as F16
+     CK_NARROW     1 for elements of 4 bits; 0 unless defined
      unpack()      n blocks to one byte per element, in order, and a scale (and minimum) per group:
                    w = scale * (u - CK_OFFSET) + min
 
    and includes this. Everything is static, hence without prefix. */
 #include "../act.h"
 
-#ifndef CK_POW2
-#define CK_POW2 1
+#ifndef CK_FOURS
+#define CK_FOURS 0
 #endif
-#define CK_MANY (CK_POW2 ? CK_ACT_Q8_POW2 : CK_ACT_Q8)
+#ifndef CK_NARROW
+#define CK_NARROW 0
+#endif
+#define CK_MANY (CK_FOURS ? CK_ACT_Q8_FOURS : CK_ACT_Q8_POW2)
 
 #define CK_CHUNK 256 /* columns unpacked at a time */
 #define CK_CHUNK_GROUPS (CK_CHUNK / CK_GROUP)

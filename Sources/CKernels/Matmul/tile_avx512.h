@@ -2,13 +2,19 @@
    rows side by side ([cols/4][16][4]), so that one broadcast of four activations feeds 16 rows and
    no sum across lanes is needed. Two such tiles are used together for all tokens, six at a time:
    12 integer sums, 12 float sums, weights and activations fill the 32 registers. Activations come
-   in the form CK_ACT_Q8_POW2 but for Q8_0, so that a block costs one multiplication beside its
-   products. */
+   in the forms of powers of two, so that a block costs one multiplication beside its products, and
+   with CK_ACT_Q8_FOURS each fourth block one more.
+
+   CK_ZEN4 has as many units that add bytes only as it has such that multiply too, and they would be
+   idle. There formats of 4 bits are multiplied in pairs of columns, by (w1 + x2) (w2 + x1) less w1 w2
+   and x1 x2, which are known beforehand (S. Winograd, A New Algorithm for Inner Product, 1968): half the
+   products, and sums that fit in bytes if weights are -8 ... 7 and activations -119 ... 119. */
 #include "transpose_avx512.h"
 
 typedef struct {
     uint8_t *bytes;      /* [cols/4][16][4] */
     float *scale, *min; /* [groups][16] */
+    int32_t *pairs;     /* [groups][16]: what a group's sum begins with, of pairs */
 } tile_avx512;
 
 /* Values that fill whole quarters of their registers, of 16 rows: quarter l of all rows to v[l]. */
@@ -30,9 +36,23 @@ CK_TARGET_AVX512 CK_INLINE void gather_quarters(const __m512 rows[16], __m512 v[
     v[3] = _mm512_shuffle_f32x4(high, high2, 0xdd);
 }
 
+#ifdef CK_HALF_SCALES
+/* Halves at the same place of 16 rows. */
+CK_TARGET_AVX512 CK_INLINE __m512 halves_of_rows(const uint8_t *const p[16], size_t at) {
+    __m128i low = _mm_setzero_si128(), high = low;
+#define CK_HALF(i) *(const int16_t *)(p[i] + at)
+#define CK_BOTH(i)                                                                                 \
+    low = _mm_insert_epi16(low, CK_HALF(i), i), high = _mm_insert_epi16(high, CK_HALF(i + 8), i)
+    CK_BOTH(0), CK_BOTH(1), CK_BOTH(2), CK_BOTH(3), CK_BOTH(4), CK_BOTH(5), CK_BOTH(6), CK_BOTH(7);
+#undef CK_BOTH
+#undef CK_HALF
+    return _mm512_cvtph_ps(_mm256_set_m128i(high, low));
+}
+#endif
+
 /* One step of 16 rows, rows at p[i]. */
 CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], size_t col,
-                                                   tile_avx512 tile) {
+                                                   tile_avx512 tile, const bool paired) {
     __m512i u[STEP_U][16];
     __m512 scale[STEP_DOTS][16], min[16];
     for (int i = 0; i < 16; i++) {
@@ -50,10 +70,18 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
         CK_UNROLL
         for (int i = 0; i < 16; i++) {
             const size_t at = col + granules[4 * j + i / 4] * 16 + i % 4 * 4;
-            _mm512_store_si512(tile.bytes + at * 16, u[j][i]);
+            /* Of a pair w1 + 128, as the instruction wants it without sign, and w2. */
+            const __m512i w = paired ? _mm512_add_epi8(u[j][i], _mm512_set1_epi8(i % 2 ? -8 : 120))
+                                     : u[j][i];
+            _mm512_store_si512(tile.bytes + at * 16, w);
         }
     }
     float *scales = tile.scale + col / CK_GROUP * 16, *mins = tile.min + col / CK_GROUP * 16;
+#ifdef CK_HALF_SCALES
+    CK_UNROLL
+    for (size_t b = 0; b < STEP_COLS / 32; b++)
+        _mm512_store_ps(scales + b * 16, halves_of_rows(p, b * sizeof(CK_BLOCK)));
+#else
     CK_UNROLL
     for (int k = 0; k < STEP_DOTS; k++) {
         __m512 quarters[4];
@@ -65,24 +93,49 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
                             _mm512_mul_ps(quarters[i], _mm512_set1_ps(dot_factor[k])));
         }
     }
+#endif
     if (CK_HAS_MIN) {
         ck_transpose16((__m512i *)min);
         CK_UNROLL
         for (int b = 0; b < STEP_COLS / 32; b++)
-            _mm512_store_ps(mins + b * 16, MIN_OF(min, b));
+            _mm512_store_ps(mins + b * 16,
+                            paired ? _mm512_fmadd_ps(_mm512_load_ps(scales + b * 16),
+                                                     _mm512_set1_ps(8), MIN_OF(min, b))
+                                   : MIN_OF(min, b));
+    }
+    if (!paired) return;
+    for (size_t b = 0; b < STEP_COLS / 32; b++) {
+        __m512i sum = _mm512_setzero_si512();
+        CK_UNROLL
+        for (size_t k = 0; k < 8; k += 2) {
+            const uint8_t *w = tile.bytes + (col + 32 * b + 4 * k) * 16;
+            sum = _mm512_dpbusd_epi32(sum, _mm512_load_si512(w), _mm512_load_si512(w + 64));
+        }
+        _mm512_store_si512(tile.pairs + (col / 32 + b) * 16,
+                           _mm512_sub_epi32(_mm512_setzero_si512(), sum));
     }
 }
 
+/* Beside up to so many tokens memory sets the pace: the next rows are asked for at every step, some
+   lines of 64 bytes a group of products in each of two rounds, and the rest while rows are unpacked. */
+enum {
+    AHEAD_TOKENS = 24,
+    GROUP_LINES = (32 * sizeof(CK_BLOCK) * CK_GROUP / CK_COLS + 4 * 64 - 1) / (4 * 64)
+};
+
 /* Columns first ..< first + cols, `first` being a multiple of STEP_COLS. */
-CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, size_t rows,
-                                                size_t first, size_t cols, tile_avx512 tile) {
+CK_TARGET_AVX512 CK_INLINE void unpack_columns_avx512(const ck_matmul *m, size_t row, size_t rows,
+                                                      size_t first, size_t cols, tile_avx512 tile,
+                                                      const char *ahead, size_t lines,
+                                                      const bool paired) {
     const uint8_t *p[16];
     for (size_t i = 0; i < 16; i++)
         p[i] = (const uint8_t *)m->weights + (row + (i < rows ? i : rows - 1)) * m->row_bytes
                + first / CK_COLS * sizeof(CK_BLOCK);
     size_t col = 0;
     for (; col + STEP_COLS <= cols; col += STEP_COLS) {
-        unpack_step_avx512(p, col, tile);
+        unpack_step_avx512(p, col, tile, paired);
+        for (size_t i = 0; i < lines; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
         for (int i = 0; i < 16; i++) p[i] += STEP_BYTES;
     }
     if (col < cols) {
@@ -91,8 +144,14 @@ CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, 
             __builtin_memcpy(last[i], p[i], (cols - col) / CK_COLS * sizeof(CK_BLOCK));
             p[i] = last[i];
         }
-        unpack_step_avx512(p, col, tile);
+        unpack_step_avx512(p, col, tile, paired);
     }
+}
+
+CK_TARGET_AVX512 __attribute__((unused)) static void
+unpack_tile_avx512(const ck_matmul *m, size_t row, size_t rows, size_t first, size_t cols,
+                   tile_avx512 tile) {
+    unpack_columns_avx512(m, row, rows, first, cols, tile, NULL, 0, false);
 }
 
 /* R tiles, which follow one another in memory, times T tokens: each activation that is spread over a
@@ -100,46 +159,74 @@ CK_TARGET_AVX512 static void unpack_tile_avx512(const ck_matmul *m, size_t row, 
 CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                     const __mmask16 masks[2],
                                                     const tile_avx512 tiles[2], size_t token,
-                                                    const int R, const int T) {
+                                                    const char *ahead, const int R, const int T,
+                                                    const bool few, const bool paired) {
     const ck_act_layout l = ck_act_layout_of(m->cols);
     const char *x = (const char *)m->x + token * m->x_stride;
     const size_t stride = m->x_stride;
-    const size_t offsets = CK_OFFSET == 8    ? l.n8
-                           : CK_OFFSET == 16 ? l.n16
-                           : CK_OFFSET == 32 ? l.n32
-                                             : l.n128;
+    const size_t offsets = paired              ? l.pairs
+                           : CK_OFFSET == 8   ? l.n8
+                           : CK_OFFSET == 16  ? l.n16
+                           : CK_OFFSET == 32  ? l.n32
+                           : CK_OFFSET == 128 ? l.n128
+                                              : l.d;
     const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
-    __m512 acc[2][6];
+    __m512 acc[2][6], total[2][6];
     CK_UNROLL
     for (int r = 0; r < R; r++)
         CK_UNROLL
-        for (int t = 0; t < T; t++) acc[r][t] = _mm512_setzero_ps();
+        for (int t = 0; t < T; t++) acc[r][t] = total[r][t] = _mm512_setzero_ps();
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
         __m512i dot[2][6];
         CK_UNROLL
         for (int t = 0; t < T; t++) {
-            /* With powers, the bits of what is subtracted below. */
-            dot[0][t] = CK_OFFSET || CK_POW2
-                            ? _mm512_set1_epi32(*(const int32_t *)(
-                                  x + t * stride
-                                  + (CK_OFFSET ? offsets + 4 * g : l.d + 4 * (g * CK_GROUP / 32))))
-                            : _mm512_setzero_si512();
+            /* Also the bits of what is subtracted below. */
+            dot[0][t] = _mm512_set1_epi32(*(const int32_t *)(
+                x + t * stride + offsets + 4 * (paired || CK_OFFSET ? g : g * CK_GROUP / 32)));
             if (R > 1) dot[1][t] = dot[0][t];
+            if (paired) {
+                CK_UNROLL
+                for (int r = 0; r < R; r++)
+                    dot[r][t] =
+                        _mm512_add_epi32(dot[r][t], _mm512_load_si512(tiles[r].pairs + g * 16));
+            }
         }
         const char *xq = x + g * CK_GROUP;
-        CK_UNROLL
-        for (int k = 0; k < CK_GROUP / 4; k++) {
-            __m512i u[2];
+        if (paired) {
             CK_UNROLL
-            for (int r = 0; r < R; r++)
-                u[r] = _mm512_load_si512(tiles[r].bytes + g * CK_GROUP * 16 + 64 * k);
-            CK_UNROLL
-            for (int t = 0; t < T; t++) {
-                const __m512i v =
-                    _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
+            for (int k = 0; k < CK_GROUP / 4; k += 2) {
+                __m512i u[2], s[2];
                 CK_UNROLL
-                for (int r = 0; r < R; r++) dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], u[r], v);
+                for (int r = 0; r < R; r++) {
+                    const uint8_t *w = tiles[r].bytes + g * CK_GROUP * 16 + 64 * k;
+                    u[r] = _mm512_load_si512(w), s[r] = _mm512_load_si512(w + 64);
+                }
+                CK_UNROLL
+                for (int t = 0; t < T; t++) {
+                    const int32_t *v = (const int32_t *)(xq + t * stride + 4 * k);
+                    const __m512i first = _mm512_set1_epi32(v[0]), second = _mm512_set1_epi32(v[1]);
+                    CK_UNROLL
+                    for (int r = 0; r < R; r++)
+                        dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], _mm512_add_epi8(u[r], second),
+                                                        _mm512_add_epi8(s[r], first));
+                }
+            }
+        } else {
+            CK_UNROLL
+            for (int k = 0; k < CK_GROUP / 4; k++) {
+                __m512i u[2];
+                CK_UNROLL
+                for (int r = 0; r < R; r++)
+                    u[r] = _mm512_load_si512(tiles[r].bytes + g * CK_GROUP * 16 + 64 * k);
+                CK_UNROLL
+                for (int t = 0; t < T; t++) {
+                    const __m512i v =
+                        _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
+                    CK_UNROLL
+                    for (int r = 0; r < R; r++)
+                        dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], u[r], v);
+                }
             }
         }
         __m512 scale[2], min[2];
@@ -154,17 +241,30 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32)));
             CK_UNROLL
             for (int r = 0; r < R; r++)
-                acc[r][t] =
-                    CK_POW2 ? _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
-                                              scale[r], acc[r][t])
-                            : _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r][t]),
-                                              _mm512_mul_ps(scale[r], d), acc[r][t]);
+                acc[r][t] = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
+                                            scale[r], acc[r][t]);
             if (CK_HAS_MIN) {
                 const __m512 s =
                     _mm512_set1_ps(*(const float *)(x + t * stride + sums + 4 * g));
                 CK_UNROLL
                 for (int r = 0; r < R; r++) acc[r][t] = _mm512_fmadd_ps(min[r], s, acc[r][t]);
             }
+        }
+        if (CK_FOURS && (g % 4 == 3 || g + 1 == groups)) {
+            CK_UNROLL
+            for (int t = 0; t < T; t++) {
+                const __m512 f = _mm512_set1_ps(*(const float *)(x + t * stride + l.f + g / 4 * 4));
+                CK_UNROLL
+                for (int r = 0; r < R; r++) {
+                    total[r][t] = _mm512_fmadd_ps(acc[r][t], f, total[r][t]);
+                    acc[r][t] = _mm512_setzero_ps();
+                }
+            }
+        }
+        if (few) {
+            CK_UNROLL
+            for (int i = 0; i < GROUP_LINES; i++) _mm_prefetch(ahead + 64 * i, _MM_HINT_T1);
+            ahead += 64 * GROUP_LINES;
         }
     }
     CK_UNROLL
@@ -174,9 +274,9 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         CK_UNROLL
         for (int t = 0; t < T; t++) {
             float *y = m->y + (token + t) * m->y_stride + row + 16 * r;
-            const __m512 f =
-                _mm512_set1_ps(CK_POW2 ? *(const float *)(x + t * stride + l.f) : 1);
-            __m512 value = _mm512_fmadd_ps(acc[r][t], f, bias);
+            const __m512 f = _mm512_set1_ps(*(const float *)(x + t * stride + l.f));
+            __m512 value = CK_FOURS ? _mm512_add_ps(total[r][t], bias)
+                                    : _mm512_fmadd_ps(acc[r][t], f, bias);
             if (m->accumulate)
                 value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(masks[r], y));
             _mm512_mask_storeu_ps(y, masks[r], value);
@@ -187,55 +287,82 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
 CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                          const __mmask16 masks[2],
                                                          const tile_avx512 tiles[2], size_t token,
-                                                         const int R, size_t count) {
-    switch (count) {
-    case 6: tiles_tokens_avx512(m, row, masks, tiles, token, R, 6); break;
-    case 5: tiles_tokens_avx512(m, row, masks, tiles, token, R, 5); break;
-    case 4: tiles_tokens_avx512(m, row, masks, tiles, token, R, 4); break;
-    case 3: tiles_tokens_avx512(m, row, masks, tiles, token, R, 3); break;
-    case 2: tiles_tokens_avx512(m, row, masks, tiles, token, R, 2); break;
-    default: tiles_tokens_avx512(m, row, masks, tiles, token, R, 1); break;
-    }
+                                                         const char *ahead, const int R, size_t count,
+                                                         const bool few, const bool paired) {
+#define CK_CASE(T)                                                                                 \
+    case T: tiles_tokens_avx512(m, row, masks, tiles, token, ahead, R, T, few, paired); break;
+    switch (count) { CK_CASE(6) CK_CASE(5) CK_CASE(4) CK_CASE(3) CK_CASE(2) CK_CASE(1) }
+#undef CK_CASE
 }
 
-CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size_t row1,
-                                           void *scratch) {
-    if (m->tokens <= CK_GEMV_TOKENS && !m->many) {
-        gemv_avx512(m, row0, row1, scratch);
-        return;
-    }
-    const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS;
+CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t row0, size_t row1,
+                                                    void *scratch, const bool paired) {
+    const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS, groups = m->cols / CK_GROUP;
+    const size_t group_floats = STEP_COLS / CK_GROUP * 16 * steps;
     tile_avx512 tiles[2];
     char *free = scratch;
     for (int r = 0; r < 2; r++) {
         tiles[r].bytes = (uint8_t *)free;
         tiles[r].scale = (float *)(tiles[r].bytes + 16 * STEP_COLS * steps);
-        tiles[r].min = tiles[r].scale + STEP_COLS / CK_GROUP * 16 * steps;
-        free = (char *)(tiles[r].min + (CK_HAS_MIN ? STEP_COLS / CK_GROUP * 16 * steps : 0));
+        tiles[r].min = tiles[r].scale + group_floats;
+        tiles[r].pairs = (int32_t *)(tiles[r].min + (CK_HAS_MIN ? group_floats : 0));
+        free = (char *)(tiles[r].pairs + (paired ? group_floats : 0));
     }
+    const size_t rounds = (m->tokens + 5) / 6;
     for (size_t row = row0; row < row1; row += 32) {
         const size_t rows = row1 - row < 32 ? row1 - row : 32;
         const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
                                     (__mmask16)(rows > 16 ? (1u << (rows - 16)) - 1 : 0)};
-        unpack_tile_avx512(m, row, rows < 16 ? rows : 16, 0, m->cols, tiles[0]);
-        if (rows > 16) unpack_tile_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1]);
-        /* Meanwhile the next rows come from memory, a part with every 6 tokens. */
-        const char *next = (const char *)m->weights + (row + 32) * m->row_bytes;
-        size_t lines = row + 32 < row1
-                           ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
-                           : 0;
-        const size_t part = lines / ((m->tokens + 5) / 6) + 1;
+        /* Meanwhile the next rows come from memory. */
+        const char *ahead = (const char *)m->weights + (row + 32) * m->row_bytes;
+        const size_t lines = row + 32 < row1
+                                 ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
+                                 : 0;
+        const bool few = lines > 0 && m->tokens <= AHEAD_TOKENS;
+        const size_t later = few ? rounds * groups * GROUP_LINES : 0;
+        const size_t sooner = few && lines > later ? (lines - later + 2 * steps - 1) / (2 * steps) : 0;
+        if (few && row == row0) { /* The first ones come late. */
+            const char *own = (const char *)m->weights + row * m->row_bytes;
+            for (size_t i = 0; i < lines; i++) _mm_prefetch(own + 64 * i, _MM_HINT_T1);
+        }
+        unpack_columns_avx512(m, row, rows < 16 ? rows : 16, 0, m->cols, tiles[0], ahead, sooner,
+                              paired);
+        ahead += 64 * sooner * steps;
+        if (rows > 16)
+            unpack_columns_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1], ahead, sooner, paired);
+        ahead += 64 * sooner * steps;
+        const size_t part = few || lines == 0 ? 0 : lines / rounds + 1;
         for (size_t t = 0; t < m->tokens;) {
             /* The last ones evenly. */
             const size_t left = m->tokens - t;
             const size_t take = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;
-            for (size_t i = 0; i < part && lines > 0; i++, lines--, next += 64)
-                _mm_prefetch(next, _MM_HINT_T1);
-            if (rows > 16)
-                some_tiles_tokens_avx512(m, row, masks, tiles, t, 2, take);
+            for (size_t i = 0; i < part; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
+            if (rows > 16 && few)
+                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 2, take, true, paired);
+            else if (rows > 16)
+                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 2, take, false, paired);
             else
-                some_tiles_tokens_avx512(m, row, masks, tiles, t, 1, take);
+                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 1, take, false, paired);
+            if (few) ahead += 64 * groups * GROUP_LINES;
             t += take;
         }
     }
+}
+
+CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size_t row1,
+                                           void *scratch) {
+    if (m->form == CK_ACT_Q8)
+        gemv_avx512(m, row0, row1, scratch);
+    else
+        matmul_tiles_avx512(m, row0, row1, scratch, false);
+}
+
+CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
+#if CK_NARROW
+    if (m->form != CK_ACT_Q8) {
+        matmul_tiles_avx512(m, row0, row1, scratch, true);
+        return;
+    }
+#endif
+    matmul_avx512(m, row0, row1, scratch);
 }

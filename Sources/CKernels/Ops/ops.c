@@ -9,6 +9,7 @@ const ck_ops *ck_ops_for(ck_isa isa) {
     case CK_AVX2:
         return &ck_ops_avx2;
     case CK_AVX512:
+    case CK_ZEN4:
         return &ck_ops_avx512;
     case CK_AMX:
         return &ck_ops_amx;

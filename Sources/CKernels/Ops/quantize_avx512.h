@@ -33,21 +33,47 @@ CK_TARGET CK_INLINE __m512 peaks_of_blocks(const float *x, size_t cols, size_t n
     return peak;
 }
 
+/* Lane L of halves[k]: the sum of half L % 2 of block 8 k + L / 2, of vectors of two blocks each. */
+CK_TARGET CK_INLINE void sum_halves(const __m512i sums[8], __m512i halves[2]) {
+    const __m512i in_order =
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    CK_UNROLL
+    for (int k = 0; k < 2; k++) {
+        __m512i t[2];
+        CK_UNROLL
+        for (int i = 0; i < 2; i++) {
+            const __m512i a = sums[4 * k + 2 * i], b = sums[4 * k + 2 * i + 1];
+            t[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        }
+        const __m512i u = _mm512_add_epi32(_mm512_unpacklo_epi64(t[0], t[1]),
+                                           _mm512_unpackhi_epi64(t[0], t[1]));
+        halves[k] = _mm512_permutexvar_epi32(in_order, u);
+    }
+}
+
+/* The two halves of 16 blocks. */
+CK_TARGET CK_INLINE __m512i add_halves(const __m512i halves[2]) {
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    return _mm512_add_epi32(_mm512_permutex2var_epi32(halves[0], even, halves[1]),
+                            _mm512_permutex2var_epi32(halves[0], odd, halves[1]));
+}
+
 /* Writes these blocks, the first one being block `first` of the buffer: integers x * inverse, the
-   scales `d`, sums times `scale`, and negative sums plus `start`. */
+   scales `d`, sums times `scale`, and negative sums plus `start`; the sums of pairs only if asked for. */
 CK_TARGET CK_INLINE void write_blocks(const float *x, size_t cols, size_t first, size_t n, char *base,
                                       const ck_act_layout *l, __m512 inverse, __m512 scale, __m512 d,
-                                      __m512i start) {
+                                      __m512i start, const bool paired) {
     _Alignas(64) float factors[16];
     _mm512_store_ps(factors, inverse);
     /* Two blocks at a time; their bytes' sums of four. Packing has put four values of each vector into
        each lane. */
     const __m512i in_order =
         _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512i sums[8], halves[2];
+    __m512i sums[8], pairs[8], halves[2];
     CK_UNROLL
     for (size_t j = 0; j < 8; j++) {
-        sums[j] = _mm512_setzero_si512();
+        sums[j] = pairs[j] = _mm512_setzero_si512();
         if (2 * j >= n) continue;
         const size_t left = cols - 64 * j;
         const uint64_t mask = left < 64 ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
@@ -65,24 +91,14 @@ CK_TARGET CK_INLINE void write_blocks(const float *x, size_t cols, size_t first,
             in_order, _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3])));
         _mm512_mask_storeu_epi32(base + 32 * first + 64 * j, 2 * j + 1 < n ? 0xffff : 0xff, bytes);
         sums[j] = _mm512_dpbusd_epi32(sums[j], _mm512_set1_epi8(1), bytes);
-    }
-    /* Lane L of u has the sums of vectors 4 k ... of half L % 2 of their block L / 2. */
-    CK_UNROLL
-    for (int k = 0; k < 2; k++) {
-        __m512i t[2];
-        CK_UNROLL
-        for (int i = 0; i < 2; i++) {
-            const __m512i a = sums[4 * k + 2 * i], b = sums[4 * k + 2 * i + 1];
-            t[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        if (paired) {
+            const __m512i other = _mm512_xor_si512(_mm512_shuffle_epi32(bytes, _MM_PERM_CDAB),
+                                                   _mm512_set1_epi8((char)0x80));
+            pairs[j] = _mm512_maskz_dpbusd_epi32(0x5555, pairs[j], other, bytes);
         }
-        const __m512i u = _mm512_add_epi32(_mm512_unpacklo_epi64(t[0], t[1]),
-                                           _mm512_unpackhi_epi64(t[0], t[1]));
-        halves[k] = _mm512_permutexvar_epi32(in_order, u);
     }
-    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-    const __m512i all = _mm512_add_epi32(_mm512_permutex2var_epi32(halves[0], even, halves[1]),
-                                         _mm512_permutex2var_epi32(halves[0], odd, halves[1]));
+    sum_halves(sums, halves);
+    const __m512i all = add_halves(halves);
 
     const __mmask16 blocks = (__mmask16)((1u << n) - 1);
     _mm512_mask_storeu_ps(base + l->d + 4 * first, blocks, d);
@@ -94,6 +110,12 @@ CK_TARGET CK_INLINE void write_blocks(const float *x, size_t cols, size_t first,
                              _mm512_sub_epi32(start, _mm512_slli_epi32(all, 4)));
     _mm512_mask_storeu_epi32(base + l->n128 + 4 * first, blocks,
                              _mm512_sub_epi32(start, _mm512_slli_epi32(all, 7)));
+    if (paired) {
+        __m512i of_pairs[2];
+        sum_halves(pairs, of_pairs);
+        _mm512_mask_storeu_epi32(base + l->pairs + 4 * first, blocks,
+                                 _mm512_sub_epi32(start, add_halves(of_pairs)));
+    }
     CK_UNROLL
     for (int k = 0; k < 2; k++) {
         const uint32_t some = n < 16 ? (1u << 2 * n) - 1 : 0xffffffff;
@@ -121,7 +143,7 @@ CK_TARGET static void quantize_by_16(const float *x, size_t cols, void *act) {
         const __m512 inverse = _mm512_maskz_div_ps(
             _mm512_cmp_ps_mask(peak, _mm512_setzero_ps(), _CMP_GT_OQ), limit, peak);
         write_blocks(x + 32 * b, cols - 32 * b, b, n, act, &l, inverse, scale, scale,
-                     _mm512_setzero_si512());
+                     _mm512_setzero_si512(), false);
     }
 }
 #define CK_QUANTIZE quantize_by_16
@@ -138,22 +160,17 @@ CK_TARGET CK_INLINE __m512 power_from(__m512 t) {
 #define LEAST_SCALE 0x1p-100f
 #define GREATEST_SCALE 0x1p100f
 
-/* CK_ACT_Q8_POW2. A power of two is up to twice the scale that a block needs, and the rounding that
-   much coarser; the factor is the one of eight with which that costs all blocks together least. */
-CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size_t cols, void *act) {
+/* A power of two is up to twice the scale that a block needs, and the rounding that much coarser; so a
+   factor is the one of some with which that costs the blocks of the factor together least: of eight for
+   a whole token. */
+CK_TARGET CK_INLINE float factor_of_token(const float *scales, size_t blocks) {
     static const float factors[8] = {1,          1.09050773f, 1.18920712f, 1.29683955f,
                                      1.41421356f, 1.54221083f, 1.68179283f, 1.83400809f};
-    const ck_act_layout l = ck_act_layout_of(cols);
-    char *base = act;
-    float *d = (float *)(base + l.d);
-    __m512 costs[8], greatest = _mm512_setzero_ps();
+    __m512 costs[8];
     for (int i = 0; i < 8; i++) costs[i] = _mm512_setzero_ps();
-    for (size_t b = 0; b < l.blocks; b += 16) {
-        const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
-        const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n),
-                                           _mm512_set1_ps(1.0f / 127));
-        _mm512_mask_storeu_ps(d + b, (__mmask16)((1u << n) - 1), scale);
-        greatest = _mm512_max_ps(scale, greatest);
+    for (size_t b = 0; b < blocks; b += 16) {
+        const size_t n = blocks - b < 16 ? blocks - b : 16;
+        const __m512 scale = _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), scales + b);
         CK_UNROLL
         for (int i = 0; i < 8; i++) {
             const __m512 power = power_from(_mm512_mul_ps(scale, _mm512_set1_ps(1 / factors[i])));
@@ -166,20 +183,67 @@ CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size
         const float cost = _mm512_reduce_add_ps(costs[i]);
         if (cost < least) least = cost, factor = factors[i];
     }
+    return factor;
+}
+
+/* For each four of 16 blocks the one of their own scales, from 1 to 2. */
+CK_TARGET CK_INLINE __m512 factors_of_fours(__m512 scale) {
+    const __m512i mantissa = _mm512_set1_epi32(0x7fffff), one = _mm512_set1_epi32(0x3f800000);
+    const __m512 own = _mm512_castsi512_ps(
+        _mm512_or_si512(_mm512_and_si512(_mm512_castps_si512(scale), mantissa), one));
+    __m512 factor = own, least = _mm512_set1_ps(__builtin_inff());
+#define CK_TRY(lane)                                                                               \
+    {                                                                                              \
+        const __m512 f = _mm512_permute_ps(own, 0x55 * lane);                                      \
+        const __m512 used = _mm512_mul_ps(power_from(_mm512_div_ps(scale, f)), f);                 \
+        __m512 cost = _mm512_mul_ps(used, used);                                                   \
+        cost = _mm512_add_ps(cost, _mm512_permute_ps(cost, 0xb1));                                 \
+        cost = _mm512_add_ps(cost, _mm512_permute_ps(cost, 0x4e));                                 \
+        const __mmask16 better = _mm512_cmp_ps_mask(cost, least, _CMP_LT_OQ);                      \
+        least = _mm512_mask_mov_ps(least, better, cost);                                           \
+        factor = _mm512_mask_mov_ps(factor, better, f);                                            \
+    }
+    CK_TRY(0) CK_TRY(1) CK_TRY(2) CK_TRY(3)
+#undef CK_TRY
+    return factor;
+}
+
+/* CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS. */
+CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size_t cols, bool fours,
+                                                            void *act) {
+    const ck_act_layout l = ck_act_layout_of(cols);
+    char *base = act;
+    float *d = (float *)(base + l.d), *f = (float *)(base + l.f);
+    __m512 greatest = _mm512_setzero_ps();
+    for (size_t b = 0; b < l.blocks; b += 16) {
+        const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
+        const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n),
+                                           _mm512_set1_ps(1 / CK_POW2_GREATEST));
+        _mm512_mask_storeu_ps(d + b, (__mmask16)((1u << n) - 1), scale);
+        greatest = _mm512_max_ps(scale, greatest);
+    }
     const bool counts = _mm512_reduce_max_ps(greatest) < GREATEST_SCALE;
-    *(float *)(base + l.f) = counts ? factor : __builtin_nanf("");
+    const __m512 of_token = _mm512_set1_ps(fours ? 1 : factor_of_token(d, l.blocks));
     const __m512 one = _mm512_set1_ps(1);
     for (size_t b = 0; b < l.blocks; b += 16) {
         const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
-        const __m512 needed = _mm512_mul_ps(
-            _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), d + b), _mm512_set1_ps(1 / factor));
-        const __m512 power =
-            power_from(_mm512_min_ps(_mm512_max_ps(needed, _mm512_set1_ps(LEAST_SCALE)),
-                                     _mm512_set1_ps(GREATEST_SCALE)));
+        const __m512 scale = _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), d + b);
+        const __m512 factor = fours ? factors_of_fours(scale) : of_token;
+        const __m512 told = counts ? factor : _mm512_set1_ps(__builtin_nanf(""));
+        _mm512_mask_storeu_ps(f + b / 4, (__mmask16)((1u << (n + 3) / 4) - 1),
+                              _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0,
+                                                                      0, 0, 0, 0, 0),
+                                                    told));
+        const __m512 power = power_from(
+            _mm512_min_ps(_mm512_max_ps(_mm512_div_ps(scale, factor), _mm512_set1_ps(LEAST_SCALE)),
+                          _mm512_set1_ps(GREATEST_SCALE)));
         const __m512 magic = _mm512_mul_ps(power, _mm512_set1_ps(12582912.0f));
-        write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l,
-                     _mm512_div_ps(one, _mm512_mul_ps(power, _mm512_set1_ps(factor))), power, magic,
-                     _mm512_castps_si512(magic));
+        const __m512 inverse = _mm512_div_ps(one, _mm512_mul_ps(power, factor));
+        const __m512i start = _mm512_castps_si512(magic);
+        if (fours)
+            write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, false);
+        else
+            write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, true);
     }
 }
 

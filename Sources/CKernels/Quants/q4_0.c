@@ -11,7 +11,9 @@ _Static_assert(sizeof(block) == 18, "Q4_0 block");
 #define CK_COLS 32
 #define CK_GROUP 32
 #define CK_OFFSET 8
+#define CK_NARROW 1
 #define CK_HAS_MIN 0
+#define CK_HALF_SCALES
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
     (void)min;

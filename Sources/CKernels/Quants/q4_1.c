@@ -11,6 +11,7 @@ _Static_assert(sizeof(block) == 20, "Q4_1 block");
 #define CK_COLS 32
 #define CK_GROUP 32
 #define CK_OFFSET 0
+#define CK_NARROW 1
 #define CK_HAS_MIN 1
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {

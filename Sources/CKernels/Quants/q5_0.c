@@ -14,6 +14,7 @@ _Static_assert(sizeof(block) == 22, "Q5_0 block");
 #define CK_GROUP 32
 #define CK_OFFSET 16
 #define CK_HAS_MIN 0
+#define CK_HALF_SCALES
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
     (void)min;

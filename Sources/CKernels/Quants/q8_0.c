@@ -12,7 +12,8 @@ _Static_assert(sizeof(block) == 34, "Q8_0 block");
 #define CK_GROUP 32
 #define CK_OFFSET 128
 #define CK_HAS_MIN 0
-#define CK_POW2 0
+#define CK_HALF_SCALES
+#define CK_FOURS 1
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
     (void)min;

@@ -23,6 +23,7 @@ typedef enum {
     CK_AVX512,     /* AVX-512 F/BW/VL/DQ + VNNI */
     CK_NEON,       /* AArch64 */
     CK_AMX,        /* CK_AVX512, and tiles of BF16 */
+    CK_ZEN4,       /* CK_AVX512 of AMD's cores, which add bytes beside products: Matmul/tile_avx512.h */
     CK_ISA_COUNT
 } ck_isa;
 
@@ -31,7 +32,7 @@ typedef enum {
 bool ck_isa_available(ck_isa isa);
 /* The fastest available one. */
 ck_isa ck_isa_best(void);
-/* "scalar", "avx2", "avx512", "neon", "amx". */
+/* "scalar", "avx2", "avx512", "neon", "amx", "zen4". */
 const char *ck_isa_name(ck_isa isa);
 
 /* ---- activations --------------------------------------------------------------------------- */
@@ -44,14 +45,18 @@ const char *ck_isa_name(ck_isa isa);
      float   s16[2 * blocks]       d * sum of q over each half block of 16
      int32_t n8[blocks], n16[blocks], n128[blocks]   -8, -16, -128 times the sum of q
      int32_t n32[2 * blocks]       -32 times the sum of q over each half block
-     float   f, 64 bytes
+     int32_t pairs[blocks]         see below
+     float   f[blocks / 4]         see below
    The sums serve weights that are stored with an offset or a minimum. Columns past `cols` are
    zero.
 
-   In the form CK_ACT_Q8_POW2 scales are powers of two times one factor of the token, x ~= f * 2^k * q,
-   and d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d are
-   added: read as a float, and less d, an integer sum that began with them is scaled already, which
-   spares a multiplication for each block and result. */
+   In the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS scales are powers of two times a factor, x ~= f * 2^k
+   * q, and d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
+   are added: read as a float, and less d, an integer sum that began with them is scaled already, which
+   spares a multiplication for each block and result. The factor is one of the token or one of each four
+   blocks, which follows their scales more closely. q is in -119 ... 119, and `pairs` serves weights of 4
+   bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs of columns e and o, which are
+   those of every two fours of columns. */
 size_t ck_act_bytes(size_t cols);
 
 /* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
@@ -69,25 +74,37 @@ size_t ck_tiles_bytes(size_t cols);
 
 /* ---- weight formats ------------------------------------------------------------------------ */
 
+typedef enum {
+    CK_ACT_F32,
+    CK_ACT_Q8,
+    CK_ACT_Q8_POW2,
+    CK_ACT_Q8_FOURS,
+    CK_ACT_I16,
+    CK_ACT_BF16
+} ck_activation;
+
+/* How a few tokens are taken. */
+typedef enum {
+    CK_FEW_EQUAL,  /* a token's result is the same bit for bit with up to 8 of them */
+    CK_FEW_FAST,   /* from 5 on as it is fastest */
+    CK_FEW_AS_MANY /* as many are: a token's result never depends on what is computed with it; CK_AVX512 */
+} ck_few;
+
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
 typedef struct {
     const void *weights; /* row r at weights + r * row_bytes */
     size_t row_bytes;
     size_t rows, cols; /* cols: a multiple of the format's block */
     const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a buffer of
-                          ck_act_bytes for CK_ACT_Q8 and CK_ACT_Q8_POW2, of ck_words_bytes for
-                          CK_ACT_I16; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+                          ck_act_bytes for CK_ACT_Q8 ..., of ck_words_bytes for CK_ACT_I16; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
     size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
     size_t y_stride;    /* floats */
     const float *bias;  /* rows floats or NULL */
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
-    bool many;          /* takes few tokens as many, with their form of x, so that a token's result does
-                           not depend on what is computed with it; CK_AVX512 */
+    ck_activation form; /* of x, as ck_format_activation says */
 } ck_matmul;
-
-typedef enum { CK_ACT_F32, CK_ACT_Q8, CK_ACT_BF16, CK_ACT_I16, CK_ACT_Q8_POW2 } ck_activation;
 
 typedef struct {
     const char *name;    /* "Q4_K" */
@@ -103,11 +120,10 @@ typedef struct {
        a search of their own for the least squared error. The same bytes on every processor. */
     void (*quantize)(const float *x, size_t n, void *blocks);
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
-       bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. Decides by `tokens`
-       between matrix-vector kernels over the packed rows and the tiled product: up to 8 tokens a
-       result is the same bit for bit however many tokens there are, and so it is above 8 (F16 and
-       BF16 with CK_AVX512: above 12); between the two the order of sums differs. F32 is always the
-       same. It never depends on the range of rows. */
+       bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. The form of x decides
+       between matrix-vector kernels over the packed rows and the tiled product; with one form a
+       token's result is the same bit for bit however many tokens there are, between two the order of
+       sums differs. It never depends on the range of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 
@@ -124,9 +140,10 @@ const ck_format *ck_format_of_type(uint32_t ggml_type);
    languages that cannot index the arrays. */
 typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 const ck_format *ck_format_at(size_t i);
-/* What the product of an instruction set reads for so many tokens; of those taken as many, SIZE_MAX. With CK_ACT_BF16, *low says whether
+/* What the product of an instruction set reads for so many tokens. With CK_ACT_BF16, *low says whether
    it reads the low parts too. */
-ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, bool *low);
+ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
+                                   bool *low);
 /* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
@@ -175,9 +192,9 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 typedef struct {
     /* Writes a buffer of CK_ACT_Q8. */
     void (*quantize)(const float *x, size_t cols, void *act);
-    /* Writes a buffer of CK_ACT_Q8_POW2. NULL but for CK_AVX512. */
-    void (*quantize_pow2)(const float *x, size_t cols, void *act);
-    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512. */
+    /* Writes a buffer of CK_ACT_Q8_POW2, or of CK_ACT_Q8_FOURS. NULL but for CK_AVX512, CK_ZEN4. */
+    void (*quantize_pow2)(const float *x, size_t cols, bool fours, void *act);
+    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512, CK_ZEN4. */
     void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
        CK_AMX. */

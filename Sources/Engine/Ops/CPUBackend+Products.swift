@@ -193,6 +193,9 @@ extension CPUBackend {
         } else if form.contains(.powers) {
             unsafe input = unsafe UnsafeRawPointer(powers!)
             stride = ck_act_bytes(weight.columns)
+        } else if form.contains(.fours) {
+            unsafe input = unsafe UnsafeRawPointer(fours!)
+            stride = ck_act_bytes(weight.columns)
         } else if form.contains(.bytes) {
             unsafe input = unsafe UnsafeRawPointer(bytes)
             stride = ck_act_bytes(weight.columns)
@@ -208,7 +211,7 @@ extension CPUBackend {
                 weights: weight.handle, row_bytes: weight.rowBytes, rows: weight.rows,
                 cols: weight.columns, x: input, x_stride: stride, tokens: rows, y: y.handle,
                 y_stride: y.width, bias: weight.bias?.handle, accumulate: false,
-                many: takesAllAsMany),
+                form: activation(of: weight, rows).kind),
             function: weight.format.product(instructionSet))
     }
 
@@ -218,7 +221,8 @@ extension CPUBackend {
         let useful = unsafe ck_format_rows(
             weight.format.kernels, instructionSet.isa, weight.columns, tokens)
         // Whole units, as the kernels take them.
-        let unit = tokens <= 8 ? 16 : 32
+        let packed = unsafe weight.format.kernels.pointee.activation
+        let unit = activation(of: weight, tokens).kind == packed ? 16 : 32
         // Tiles want large tasks more than even ones.
         let shares = team.count * (input(of: weight, tokens).contains(.tiles) ? 1 : 4)
         return max(unit, min(useful, weight.rows / shares) / unit * unit)
@@ -234,17 +238,24 @@ extension CPUBackend {
         static let lowTiles = InputForm(rawValue: 4)
         /// 16-bit integers with scales of blocks.
         static let words = InputForm(rawValue: 8)
-        /// Bytes whose scales are powers of two.
+        /// Bytes whose scales are powers of two, with a factor for a row or for each four blocks.
         static let powers = InputForm(rawValue: 16)
+        static let fours = InputForm(rawValue: 32)
+    }
+
+    private func activation(of weight: Weight, _ rows: Int) -> (kind: ck_activation, low: Bool) {
+        var low = false
+        let kind = unsafe ck_format_activation(
+            weight.format.kernels, instructionSet.isa, rows, few.kind, &low)
+        return (kind, low)
     }
 
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
-        var low = false
-        let kind = unsafe ck_format_activation(
-            weight.format.kernels, instructionSet.isa, takesAllAsMany ? .max : rows, &low)
+        let (kind, low) = activation(of: weight, rows)
         switch kind {
         case CK_ACT_Q8: return .bytes
         case CK_ACT_Q8_POW2: return .powers
+        case CK_ACT_Q8_FOURS: return .fours
         case CK_ACT_I16: return .words
         case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
         default: return []
@@ -260,8 +271,8 @@ extension CPUBackend {
         let stride = CPUBackend.aligned(columns)
         let (bytesStride, wordsStride) = (ck_act_bytes(columns), ck_words_bytes(columns))
         let normalized = unsafe self.normalized
-        let (bytes, powers, words, tiles) = unsafe (
-            self.bytes, self.powers, self.words, self.tiles
+        let (bytes, powers, fours, words, tiles) = unsafe (
+            self.bytes, self.powers, self.fours, self.words, self.tiles
         )
         forEachRow(rows) { row in
             var source = unsafe x.handle + row * x.width
@@ -274,7 +285,10 @@ extension CPUBackend {
                 unsafe ops.quantize(source, columns, bytes + row * bytesStride)
             }
             if form.contains(.powers) {
-                unsafe ops.quantize_pow2(source, columns, powers! + row * bytesStride)
+                unsafe ops.quantize_pow2(source, columns, false, powers! + row * bytesStride)
+            }
+            if form.contains(.fours) {
+                unsafe ops.quantize_pow2(source, columns, true, fours! + row * bytesStride)
             }
             if form.contains(.words) {
                 unsafe ops.words(source, columns, words! + row * wordsStride)

@@ -1,5 +1,24 @@
 import CKernels
 
+/// How products take few rows. Many are taken with weights unpacked for all of them, one with weights as
+/// they are packed, and results differ in the order of sums.
+enum FewRows {
+    /// Up to eight rows as one: a row's result does not depend on how many there are.
+    case equal
+    /// As it is fastest.
+    case fast
+    /// As many, where the instruction set can.
+    case asMany
+
+    var kind: ck_few {
+        switch self {
+        case .equal: CK_FEW_EQUAL
+        case .fast: CK_FEW_FAST
+        case .asMany: CK_FEW_AS_MANY
+        }
+    }
+}
+
 /// The operations on the CPU: kernels of one instruction set, spread over a team of threads.
 ///
 /// Driven by one thread at a time; not Sendable.
@@ -20,27 +39,28 @@ final class CPUBackend: Backend {
     /// products of one call may differ in it, and as floats where a norm was applied. The other
     /// forms than bytes are those of an instruction set: nil on the rest.
     let bytes: UnsafeMutableRawPointer
-    let powers, words, tiles: UnsafeMutableRawPointer?
+    let powers, fours, words, tiles: UnsafeMutableRawPointer?
     let normalized: UnsafeMutablePointer<Float>
     /// The second factor of a gated unit that is not taken in parts.
     let rising: Activations
     /// The narrow products of adapters; nil where the model has none.
     let narrow: Activations?
     let queryHeads: Int
-    /// Few rows are multiplied as many are: a row's result does not depend on the others.
-    let takesAllAsMany: Bool
+    /// How products take few rows.
+    var few: FewRows
 
     /// - Parameters:
     ///   - rows: Most rows of a batch.
     ///   - adapterRank: Greatest rank of the weights' deltas.
+    ///   - few: How products take few rows, until that changes.
     init(
         _ instructionSet: InstructionSet, _ shape: Hyperparameters, team: WorkerTeam,
-        layout: PageLayout, rows: Int, adapterRank: Int = 0, takesAllAsMany: Bool = false
+        layout: PageLayout, rows: Int, adapterRank: Int = 0, few: FewRows = .equal
     ) throws(EngineError) {
         self.team = team
         self.instructionSet = instructionSet
         self.layout = layout
-        self.takesAllAsMany = takesAllAsMany
+        self.few = few
         ops = unsafe ck_ops_for(instructionSet.isa)!.pointee
         queryHeads = shape.headCount
         let columns = max(shape.widestInput, adapterRank)
@@ -54,11 +74,14 @@ final class CPUBackend: Backend {
         let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
         // Untouched memory takes no place.
         let (hasWords, hasTiles) = (
-            instructionSet.isa == CK_AVX512, instructionSet.isa == CK_AMX
+            instructionSet.isa == CK_AVX512 || instructionSet.isa == CK_ZEN4,
+            instructionSet.isa == CK_AMX
         )
         let purpose = "packed activations"
         let bytes = try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose)
         let powers =
+            hasWords ? try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose) : nil
+        let fours =
             hasWords ? try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose) : nil
         let words =
             hasWords ? try Memory(byteCount: rows * ck_words_bytes(columns), for: purpose) : nil
@@ -81,12 +104,12 @@ final class CPUBackend: Backend {
             width: CPUBackend.aligned(shape.feedForwardLength))
         unsafe scratch = unsafe perThread.base
         unsafe self.bytes = unsafe bytes.base
-        unsafe (self.powers, self.words, self.tiles) = unsafe (
-            powers?.base, words?.base, tiles?.base
+        unsafe (self.powers, self.fours, self.words, self.tiles) = unsafe (
+            powers?.base, fours?.base, words?.base, tiles?.base
         )
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
         memory = [perThread, bytes, floats, second, factors]
-        memory += [powers, words, tiles].compactMap { $0 }
+        memory += [powers, fours, words, tiles].compactMap { $0 }
         guard adapterRank > 0 else {
             narrow = nil
             return
