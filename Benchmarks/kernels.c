@@ -33,11 +33,14 @@ int main(int argc, char **argv) {
             const size_t row_bytes = cols / format->block * format->block_bytes;
             const size_t rows = (megabytes << 20) / row_bytes / 16 * 16, few = 1024;
             const size_t x_bytes = format->activation == CK_ACT_F32 ? cols * 4 : ck_act_bytes(cols);
-            bool low;
-            const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &low);
+            unsigned fields;
+            const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &fields);
             const bool tiled = form == CK_ACT_BF16;
             const bool words = form == CK_ACT_I16, powers = form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS;
-            const size_t own_bytes = words ? ck_words_bytes(cols) : ck_act_bytes(cols);
+            const bool fours = form == CK_ACT_Q8_FOURS;
+            const size_t own_bytes = words    ? ck_words_bytes(cols)
+                                     : powers ? ck_panel_bytes(cols)
+                                              : ck_act_bytes(cols);
             char *own = aligned(tokens * own_bytes);
             char *tiles = aligned((tokens + 15) / 16 * ck_tiles_bytes(cols));
             float *values = aligned(cols * 4), *y = aligned((rows > tokens * few ? rows : tokens * few) * 4);
@@ -53,10 +56,16 @@ int main(int argc, char **argv) {
             for (size_t t = 0; t < tokens; t++) {
                 if (format->activation == CK_ACT_F32) memcpy(x + t * x_bytes, values, cols * 4);
                 else ops->quantize(values, cols, x + t * x_bytes);
-                if (tiled) ops->split(values, cols, t, low, tiles);
+                if (tiled) ops->split(values, cols, t, fields & CK_FIELD_LOW, tiles);
                 if (words) ops->words(values, cols, own + t * own_bytes);
-                if (powers) ops->quantize_pow2(values, cols, form == CK_ACT_Q8_FOURS,
-                                               own + t * own_bytes);
+            }
+            if (powers) {
+                char *acts = aligned(6 * ck_act_bytes(cols));
+                for (size_t t = 0; t < 6; t++)
+                    ops->quantize_pow2(values, cols, fours, acts + t * ck_act_bytes(cols));
+                for (size_t p = 0; p < (tokens + 5) / 6; p++)
+                    ops->panel(acts, 6, cols, fields, own + p * own_bytes);
+                free(acts);
             }
             ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
                            .x = x, .x_stride = x_bytes, .form = format->activation, .tokens = 1, .y = y, .y_stride = rows};

@@ -1,6 +1,7 @@
 /* The one list of weight formats. */
 #include "Matmul/amx.h"
 #include "Matmul/floats_tables.h"
+#include "Matmul/panel.h"
 #include "Matmul/words.h"
 #include "act.h"
 
@@ -23,27 +24,31 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
 }
 
 size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
+size_t ck_panel_bytes(size_t cols) { return ck_panel_layout_of(cols).bytes; }
+size_t ck_first_of_panel(size_t tokens, size_t p) { return ck_panel_first(tokens, p); }
 size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
-                                   bool *low) {
-    *low = false;
+                                   unsigned *fields) {
+    *fields = 0;
     if (isa == CK_AVX512 || isa == CK_ZEN4) {
         const size_t packed = few == CK_FEW_AS_MANY ? 0
                               : format->activation == CK_ACT_F32 ? CK_FLOATS_FEW
                               : few == CK_FEW_FAST               ? CK_GEMV_FAST
                                                                  : CK_GEMV_EQUAL;
-        return tokens > packed ? format->many : format->activation;
+        if (tokens <= packed) return format->activation;
+        *fields = isa == CK_ZEN4 ? format->fields_zen4 : format->fields;
+        return format->many;
     }
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
-    *low = format->activation == CK_ACT_F32;
+    if (format->activation == CK_ACT_F32) *fields = CK_FIELD_LOW;
     return CK_ACT_BF16;
 }
 
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens) {
-    bool low;
-    if (ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &low) == CK_ACT_BF16)
-        return ck_amx_stays(cols, tokens, low) ? 128 : CK_AMX_MOST_ROWS;
+    unsigned fields;
+    if (ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &fields) == CK_ACT_BF16)
+        return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : CK_AMX_MOST_ROWS;
     /* One token at a time: long streams, because each begins at the memory's slow pace. */
     const size_t bytes = tokens <= CK_AMX_FEW ? 256 << 10 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);

@@ -31,18 +31,21 @@ struct Product {
         weights.withUnsafeBytes {
             (w.bytes + misaligned).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
         }
-        var low = false
-        let form = ck_format_activation(format.pointer, isa.value, tokens, few, &low)
+        var fields: UInt32 = 0
+        let form = ck_format_activation(format.pointer, isa.value, tokens, few, &fields)
         let stride =
             switch form {
             case CK_ACT_F32: (cols * 4 + 63) / 64 * 64
-            case CK_ACT_Q8, CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS: ck_act_bytes(cols)
+            case CK_ACT_Q8: ck_act_bytes(cols)
+            case CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS: ck_panel_bytes(cols)
             case CK_ACT_I16: ck_words_bytes(cols)
             default: ck_tiles_bytes(cols)
             }
         // What a product does not read is not a number.
-        let count = form == CK_ACT_BF16 ? (tokens + 15) / 16 : tokens
-        let act = Memory(stride * count, fill: form == CK_ACT_BF16 ? 0xff : 0)
+        let hasPanels = form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS
+        let count = form == CK_ACT_BF16 ? (tokens + 15) / 16 : hasPanels ? (tokens + 5) / 6 : tokens
+        let act = Memory(stride * count, fill: form == CK_ACT_BF16 || hasPanels ? 0xff : 0)
+        let packed = Memory(tokens * ck_act_bytes(cols), fill: 0xff)
         for t in 0..<tokens {
             let token = Memory(floats: Array(x[t * cols..<(t + 1) * cols]))
             switch form {
@@ -51,9 +54,19 @@ struct Product {
             case CK_ACT_Q8: isa.ops.quantize(token.floats, cols, act.bytes + t * stride)
             case CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS:
                 isa.ops.quantize_pow2(
-                    token.floats, cols, form == CK_ACT_Q8_FOURS, act.bytes + t * stride)
+                    token.floats, cols, form == CK_ACT_Q8_FOURS,
+                    packed.bytes + t * ck_act_bytes(cols))
             case CK_ACT_I16: isa.ops.words(token.floats, cols, act.bytes + t * stride)
-            default: isa.ops.split(token.floats, cols, t, low, act.bytes)
+            default: isa.ops.split(
+                    token.floats, cols, t, fields & UInt32(CK_FIELD_LOW) != 0, act.bytes)
+            }
+        }
+        if hasPanels {
+            for p in 0..<count {
+                let first = ck_first_of_panel(tokens, p)
+                isa.ops.panel(
+                    packed.bytes + first * ck_act_bytes(cols), ck_first_of_panel(tokens, p + 1) - first,
+                    cols, fields, act.bytes + p * stride)
             }
         }
         let y = Memory(floats: start ?? [Float](repeating: .nan, count: rows * tokens))
@@ -74,8 +87,8 @@ struct Product {
     /// this form stands for; tiles have factors rounded to BF16 (packed weights) or the factors
     /// themselves.
     func expected(_ isa: ISA) -> (values: [Float], tolerance: Float) {
-        var low = false
-        switch ck_format_activation(format.pointer, isa.value, tokens, few, &low) {
+        var fields: UInt32 = 0
+        switch ck_format_activation(format.pointer, isa.value, tokens, few, &fields) {
         case CK_ACT_I16:
             return (
                 exact(weights: nearestWords, tokens: { wordsOf($0, isa) }),
@@ -87,6 +100,7 @@ struct Product {
                 2e-6 * Float(cols).squareRoot()
             )
         case CK_ACT_BF16:
+            let low = fields & UInt32(CK_FIELD_LOW) != 0
             let factors: ([Float]) -> [Float] = { low ? $0 : $0.map(nearestBF16) }
             return (
                 exact(weights: factors, tokens: factors),
@@ -138,10 +152,10 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     @Test(arguments: pairs)
     func `a product of many tokens is near the exact one`(isa: ISA, format: Format) {
         let product = Product(format, rows: 19, cols: 768, tokens: 21)
-        var low = false
-        let form = ck_format_activation(format.pointer, isa.value, 21, CK_FEW_EQUAL, &low)
+        var fields: UInt32 = 0
+        let form = ck_format_activation(format.pointer, isa.value, 21, CK_FEW_EQUAL, &fields)
         let limit: Float =
-            form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || low ? 5e-5 : 0.02
+            form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || fields & UInt32(CK_FIELD_LOW) != 0 ? 5e-5 : 0.02
         #expect(distance(product.run(isa), product.exact()) < limit * Float(768).squareRoot())
     }
 
@@ -260,7 +274,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 }
 
-/// The numbers that a buffer of CK_ACT_Q8_POW2 or of CK_ACT_Q8_FOURS stands for.
+/// The numbers that a buffer of powers of two stands for.
 func bytesOfPowers(_ values: [Float], _ isa: ISA, fours: Bool) -> [Float] {
     let size = ck_act_bytes(values.count)
     let (x, act) = (Memory(floats: values), Memory(size, fill: 0xff))

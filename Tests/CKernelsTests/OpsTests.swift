@@ -220,18 +220,18 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             let gate = numbers.array(n).enumerated().map { $1 * Float($0 % 3 == 0 ? 80 : 6) }
             let (g, u) = (Memory(floats: gate), Memory(floats: numbers.array(n)))
             let (a, b) = (Memory(n * 4), Memory(n * 4))
-            isa.ops.silu_mul(g.floats, u.floats, n, a.floats)
-            ISA.scalar.ops.silu_mul(g.floats, u.floats, n, b.floats)
+            isa.ops.silu_mul(g.floats, u.floats, n, 1, a.floats, n)
+            ISA.scalar.ops.silu_mul(g.floats, u.floats, n, 1, b.floats, n)
             #expect(relative(a.array(n), b.array(n)) < 1e-6, "\(n)")
-            isa.ops.gelu_mul(g.floats, u.floats, n, a.floats)
-            ISA.scalar.ops.gelu_mul(g.floats, u.floats, n, b.floats)
+            isa.ops.gelu_mul(g.floats, u.floats, n, 1, a.floats, n)
+            ISA.scalar.ops.gelu_mul(g.floats, u.floats, n, 1, b.floats, n)
             for (found, exact) in zip(a.array(n), b.array(n)) {
                 #expect(abs(found - exact) <= 2e-6 * max(1, abs(exact)), "\(n)")
             }
         }
         let extremes = Memory(floats: [-200, 200, -88, 88, 0, -.infinity])
         let (ones, y) = (Memory(floats: [1, 1, 1, 1, 1, 1]), Memory(24))
-        isa.ops.silu_mul(extremes.floats, ones.floats, 6, y.floats)
+        isa.ops.silu_mul(extremes.floats, ones.floats, 6, 1, y.floats, 6)
         #expect(abs(y.floats[0]) < 1e-30 && y.floats[1] == 200 && y.floats[3] == 88)
         #expect(abs(y.floats[2]) < 1e-30 && y.floats[4] == 0)
     }

@@ -20,7 +20,17 @@
 #ifndef CK_NARROW
 #define CK_NARROW 0
 #endif
-#define CK_MANY (CK_FOURS ? CK_ACT_Q8_FOURS : CK_ACT_Q8_POW2)
+#define CK_SUMS (CK_HAS_MIN ? CK_FIELD_S : 0)
+#define CK_STARTS                                                                                  \
+    (CK_OFFSET == 8    ? CK_FIELD_N8                                                               \
+     : CK_OFFSET == 16 ? CK_FIELD_N16                                                              \
+     : CK_OFFSET == 32 ? CK_FIELD_N32                                                              \
+     : CK_OFFSET       ? CK_FIELD_N128                                                             \
+                       : 0)
+/* The last part of a format's table: what many tokens are read as, and which fields of it. */
+#define CK_MANY                                                                                    \
+    CK_FOURS ? CK_ACT_Q8_FOURS : CK_ACT_Q8_POW2, CK_SUMS | CK_STARTS,                              \
+        CK_SUMS | (CK_NARROW ? CK_FIELD_PAIRS : CK_STARTS)
 
 #define CK_CHUNK 256 /* columns unpacked at a time */
 #define CK_CHUNK_GROUPS (CK_CHUNK / CK_GROUP)

@@ -9,6 +9,7 @@
    idle. There formats of 4 bits are multiplied in pairs of columns, by (w1 + x2) (w2 + x1) less w1 w2
    and x1 x2, which are known beforehand (S. Winograd, A New Algorithm for Inner Product, 1968): half the
    products, and sums that fit in bytes if weights are -8 ... 7 and activations -119 ... 119. */
+#include "panel.h"
 #include "transpose_avx512.h"
 
 typedef struct {
@@ -158,19 +159,18 @@ unpack_tile_avx512(const ck_matmul *m, size_t row, size_t rows, size_t first, si
    register serves all of them. */
 CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                     const __mmask16 masks[2],
-                                                    const tile_avx512 tiles[2], size_t token,
-                                                    const char *ahead, const int R, const int T,
+                                                    const tile_avx512 tiles[2], const char *x,
+                                                    size_t token, const char *ahead, const int R, const int T,
                                                     const bool few, const bool paired) {
-    const ck_act_layout l = ck_act_layout_of(m->cols);
-    const char *x = (const char *)m->x + token * m->x_stride;
-    const size_t stride = m->x_stride;
-    const size_t offsets = paired              ? l.pairs
-                           : CK_OFFSET == 8   ? l.n8
-                           : CK_OFFSET == 16  ? l.n16
-                           : CK_OFFSET == 32  ? l.n32
-                           : CK_OFFSET == 128 ? l.n128
-                                              : l.d;
-    const size_t sums = CK_GROUP == 32 ? l.s : l.s16;
+    enum { SLOT = 4 * CK_PANEL_TOKENS };
+    const ck_panel_layout l = ck_panel_layout_of(m->cols);
+    const char *starts = x + (paired              ? l.pairs
+                              : CK_OFFSET == 8   ? l.n8
+                              : CK_OFFSET == 16  ? l.n16
+                              : CK_OFFSET == 32  ? l.n32
+                              : CK_OFFSET == 128 ? l.n128
+                                                 : l.d);
+    const char *scales = x + l.d, *sums = x + l.s, *factors = x + l.f;
     __m512 acc[2][6], total[2][6];
     CK_UNROLL
     for (int r = 0; r < R; r++)
@@ -178,12 +178,13 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         for (int t = 0; t < T; t++) acc[r][t] = total[r][t] = _mm512_setzero_ps();
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
+        const size_t block = g * CK_GROUP / 32;
         __m512i dot[2][6];
         CK_UNROLL
         for (int t = 0; t < T; t++) {
             /* Also the bits of what is subtracted below. */
-            dot[0][t] = _mm512_set1_epi32(*(const int32_t *)(
-                x + t * stride + offsets + 4 * (paired || CK_OFFSET ? g : g * CK_GROUP / 32)));
+            dot[0][t] = _mm512_set1_epi32(
+                *(const int32_t *)(starts + (paired || CK_OFFSET ? g : block) * SLOT + 4 * t));
             if (R > 1) dot[1][t] = dot[0][t];
             if (paired) {
                 CK_UNROLL
@@ -192,7 +193,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                         _mm512_add_epi32(dot[r][t], _mm512_load_si512(tiles[r].pairs + g * 16));
             }
         }
-        const char *xq = x + g * CK_GROUP;
+        const char *q = x + g * CK_GROUP / 4 * SLOT;
         if (paired) {
             CK_UNROLL
             for (int k = 0; k < CK_GROUP / 4; k += 2) {
@@ -204,8 +205,9 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 }
                 CK_UNROLL
                 for (int t = 0; t < T; t++) {
-                    const int32_t *v = (const int32_t *)(xq + t * stride + 4 * k);
-                    const __m512i first = _mm512_set1_epi32(v[0]), second = _mm512_set1_epi32(v[1]);
+                    const char *v = q + k * SLOT + 4 * t;
+                    const __m512i first = _mm512_set1_epi32(*(const int32_t *)v);
+                    const __m512i second = _mm512_set1_epi32(*(const int32_t *)(v + SLOT));
                     CK_UNROLL
                     for (int r = 0; r < R; r++)
                         dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], _mm512_add_epi8(u[r], second),
@@ -222,7 +224,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 CK_UNROLL
                 for (int t = 0; t < T; t++) {
                     const __m512i v =
-                        _mm512_set1_epi32(*(const int32_t *)(xq + t * stride + 4 * k));
+                        _mm512_set1_epi32(*(const int32_t *)(q + k * SLOT + 4 * t));
                     CK_UNROLL
                     for (int r = 0; r < R; r++)
                         dot[r][t] = _mm512_dpbusd_epi32(dot[r][t], u[r], v);
@@ -237,15 +239,13 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         }
         CK_UNROLL
         for (int t = 0; t < T; t++) {
-            const __m512 d = _mm512_set1_ps(
-                *(const float *)(x + t * stride + l.d + 4 * (g * CK_GROUP / 32)));
+            const __m512 d = _mm512_set1_ps(*(const float *)(scales + block * SLOT + 4 * t));
             CK_UNROLL
             for (int r = 0; r < R; r++)
                 acc[r][t] = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
                                             scale[r], acc[r][t]);
             if (CK_HAS_MIN) {
-                const __m512 s =
-                    _mm512_set1_ps(*(const float *)(x + t * stride + sums + 4 * g));
+                const __m512 s = _mm512_set1_ps(*(const float *)(sums + block * SLOT + 4 * t));
                 CK_UNROLL
                 for (int r = 0; r < R; r++) acc[r][t] = _mm512_fmadd_ps(min[r], s, acc[r][t]);
             }
@@ -253,7 +253,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         if (CK_FOURS && (g % 4 == 3 || g + 1 == groups)) {
             CK_UNROLL
             for (int t = 0; t < T; t++) {
-                const __m512 f = _mm512_set1_ps(*(const float *)(x + t * stride + l.f + g / 4 * 4));
+                const __m512 f = _mm512_set1_ps(*(const float *)(factors + g / 4 * SLOT + 4 * t));
                 CK_UNROLL
                 for (int r = 0; r < R; r++) {
                     total[r][t] = _mm512_fmadd_ps(acc[r][t], f, total[r][t]);
@@ -274,7 +274,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         CK_UNROLL
         for (int t = 0; t < T; t++) {
             float *y = m->y + (token + t) * m->y_stride + row + 16 * r;
-            const __m512 f = _mm512_set1_ps(*(const float *)(x + t * stride + l.f));
+            const __m512 f = _mm512_set1_ps(*(const float *)(factors + 4 * t));
             __m512 value = CK_FOURS ? _mm512_add_ps(total[r][t], bias)
                                     : _mm512_fmadd_ps(acc[r][t], f, bias);
             if (m->accumulate)
@@ -286,11 +286,11 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
 
 CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                          const __mmask16 masks[2],
-                                                         const tile_avx512 tiles[2], size_t token,
-                                                         const char *ahead, const int R, size_t count,
+                                                         const tile_avx512 tiles[2], const char *x,
+                                                         size_t token, const char *ahead, const int R, size_t count,
                                                          const bool few, const bool paired) {
 #define CK_CASE(T)                                                                                 \
-    case T: tiles_tokens_avx512(m, row, masks, tiles, token, ahead, R, T, few, paired); break;
+    case T: tiles_tokens_avx512(m, row, masks, tiles, x, token, ahead, R, T, few, paired); break;
     switch (count) { CK_CASE(6) CK_CASE(5) CK_CASE(4) CK_CASE(3) CK_CASE(2) CK_CASE(1) }
 #undef CK_CASE
 }
@@ -308,7 +308,7 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
         tiles[r].pairs = (int32_t *)(tiles[r].min + (CK_HAS_MIN ? group_floats : 0));
         free = (char *)(tiles[r].pairs + (paired ? group_floats : 0));
     }
-    const size_t rounds = (m->tokens + 5) / 6;
+    const size_t panels = (m->tokens + CK_PANEL_TOKENS - 1) / CK_PANEL_TOKENS;
     for (size_t row = row0; row < row1; row += 32) {
         const size_t rows = row1 - row < 32 ? row1 - row : 32;
         const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
@@ -319,7 +319,7 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
                                  ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
                                  : 0;
         const bool few = lines > 0 && m->tokens <= AHEAD_TOKENS;
-        const size_t later = few ? rounds * groups * GROUP_LINES : 0;
+        const size_t later = few ? panels * groups * GROUP_LINES : 0;
         const size_t sooner = few && lines > later ? (lines - later + 2 * steps - 1) / (2 * steps) : 0;
         if (few && row == row0) { /* The first ones come late. */
             const char *own = (const char *)m->weights + row * m->row_bytes;
@@ -331,20 +331,19 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
         if (rows > 16)
             unpack_columns_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1], ahead, sooner, paired);
         ahead += 64 * sooner * steps;
-        const size_t part = few || lines == 0 ? 0 : lines / rounds + 1;
-        for (size_t t = 0; t < m->tokens;) {
-            /* The last ones evenly. */
-            const size_t left = m->tokens - t;
-            const size_t take = left <= 6 ? left : left < 12 ? (left + 1) / 2 : 6;
+        const size_t part = few || lines == 0 ? 0 : lines / panels + 1;
+        for (size_t p = 0; p < panels; p++) {
+            const char *x = (const char *)m->x + p * m->x_stride;
+            const size_t t = ck_panel_first(m->tokens, p);
+            const size_t take = ck_panel_first(m->tokens, p + 1) - t;
             for (size_t i = 0; i < part; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
             if (rows > 16 && few)
-                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 2, take, true, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, true, paired);
             else if (rows > 16)
-                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 2, take, false, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, false, paired);
             else
-                some_tiles_tokens_avx512(m, row, masks, tiles, t, ahead, 1, take, false, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 1, take, false, paired);
             if (few) ahead += 64 * groups * GROUP_LINES;
-            t += take;
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "quantize_avx512.h"
 #include "../Attention/attention_vector.h"
 #define CK_QUANTIZE_POW2 quantize_pow2
+#define CK_PANEL panel
 #define CK_WORDS words
 #include "table.h"
 

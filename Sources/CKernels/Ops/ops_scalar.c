@@ -70,10 +70,6 @@ static void scale(float *y, float s, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] *= s;
 }
 
-static void silu_mul(const float *gate, const float *up, size_t n, float *y) {
-    for (size_t i = 0; i < n; i++) y[i] = (float)(gate[i] / (1 + exp(-(double)gate[i])) * up[i]);
-}
-
 static double gelu_of(double v) {
     return v / (1 + exp(-1.5957691216057308 * (v + 0.044715 * v * v * v)));
 }
@@ -82,8 +78,20 @@ static void gelu(const float *x, size_t n, float *y) {
     for (size_t i = 0; i < n; i++) y[i] = (float)gelu_of(x[i]);
 }
 
-static void gelu_mul(const float *gate, const float *up, size_t n, float *y) {
-    for (size_t i = 0; i < n; i++) y[i] = (float)(gelu_of(gate[i]) * up[i]);
+static double silu_of(double v) { return v / (1 + exp(-v)); }
+
+static void silu_mul(const float *gate, const float *up, size_t n, size_t rows, float *y,
+                     size_t y_stride) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            y[r * y_stride + i] = (float)(silu_of(gate[r * n + i]) * up[r * n + i]);
+}
+
+static void gelu_mul(const float *gate, const float *up, size_t n, size_t rows, float *y,
+                     size_t y_stride) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            y[r * y_stride + i] = (float)(gelu_of(gate[r * n + i]) * up[r * n + i]);
 }
 
 static void rope_neox(float *x, const float *cos_sin, size_t rotary_dim, size_t heads,

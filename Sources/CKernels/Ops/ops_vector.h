@@ -114,32 +114,30 @@ CK_TARGET static void scale(float *y, float s, size_t n) {
     for (; i < n; i++) y[i] *= s;
 }
 
-CK_TARGET static void silu_mul(const float *gate, const float *up, size_t n, float *y) {
-    for (size_t i = 0; i < n; i += CK_LANES) {
-        if (n - i >= CK_LANES) {
-            const vf g = load(gate + i);
-            store(y + i, g / (splat(1) + exp_of(-g)) * load(up + i));
-        } else {
-            const vf g = load_some(gate + i, n - i, 0), u = load_some(up + i, n - i, 0);
-            store_some(y + i, g / (splat(1) + exp_of(-g)) * u, n - i);
-        }
-    }
-}
-
 CK_TARGET CK_INLINE vf gelu_of(vf x) {
     /* (1 + tanh(z)) / 2 is 1 / (1 + exp(-2 z)). */
     const vf z = x * fma_(x * x, splat(0.044715f * 1.59576912f), splat(1.59576912f));
     return x / (splat(1) + exp_of(-z));
 }
 
-CK_TARGET static void gelu_mul(const float *gate, const float *up, size_t n, float *y) {
-    size_t i = 0;
-    for (; i + CK_LANES <= n; i += CK_LANES)
-        store(y + i, gelu_of(load(gate + i)) * load(up + i));
-    if (i < n)
-        store_some(y + i, gelu_of(load_some(gate + i, n - i, 0)) * load_some(up + i, n - i, 0),
-                   n - i);
-}
+CK_TARGET CK_INLINE vf silu_of(vf x) { return x / (splat(1) + exp_of(-x)); }
+
+#define CK_GATE(name, function)                                                                    \
+    CK_TARGET static void name(const float *gate, const float *up, size_t n, size_t rows, float *y, \
+                               size_t y_stride) {                                                  \
+        for (size_t r = 0; r < rows; r++, gate += n, up += n, y += y_stride) {                     \
+            size_t i = 0;                                                                          \
+            for (; i + CK_LANES <= n; i += CK_LANES)                                               \
+                store(y + i, function(load(gate + i)) * load(up + i));                             \
+            if (i < n)                                                                             \
+                store_some(y + i,                                                                  \
+                           function(load_some(gate + i, n - i, 0)) * load_some(up + i, n - i, 0),  \
+                           n - i);                                                                 \
+        }                                                                                          \
+    }
+CK_GATE(silu_mul, silu_of)
+CK_GATE(gelu_mul, gelu_of)
+#undef CK_GATE
 
 CK_TARGET static void gelu(const float *x, size_t n, float *y) {
     size_t i = 0;

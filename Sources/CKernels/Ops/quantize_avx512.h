@@ -2,6 +2,7 @@
    what a block is reduced to, its greatest value and its sums, is then one lane of a vector for each
    block. */
 #include "../Matmul/transpose_avx512.h"
+#include "../Matmul/panel.h"
 #include "../Matmul/words.h"
 #include "../act.h"
 
@@ -208,7 +209,7 @@ CK_TARGET CK_INLINE __m512 factors_of_fours(__m512 scale) {
     return factor;
 }
 
-/* CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS. */
+/* A buffer of powers of two. */
 CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size_t cols, bool fours,
                                                             void *act) {
     const ck_act_layout l = ck_act_layout_of(cols);
@@ -245,6 +246,74 @@ CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size
         else
             write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, true);
     }
+}
+
+/* `count` numbers of each of n tokens, `stride` bytes apart, as [count][6]: eight of each at a time. */
+CK_TARGET CK_INLINE void interleave(const char *from, size_t stride, size_t n, size_t count, char *to) {
+    /* From the numbers of tokens 0 and 1 in one vector, 2 and 3 in a second, then of 4 and 5. */
+    _Alignas(64) static const uint8_t token[48] = {
+        0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5,
+        0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5,
+    };
+    _Alignas(64) static const uint8_t place[48] = {
+        0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3,
+        4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7,
+    };
+    __m512i index[3];
+    __mmask16 last[3];
+    CK_UNROLL
+    for (int j = 0; j < 3; j++) {
+        const __m512i t = _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(token + 16 * j)));
+        const __m512i k = _mm512_cvtepu8_epi32(_mm_load_si128((const __m128i *)(place + 16 * j)));
+        last[j] = _mm512_cmpgt_epi32_mask(t, _mm512_set1_epi32(3));
+        index[j] = _mm512_add_epi32(_mm512_slli_epi32(_mm512_and_si512(t, _mm512_set1_epi32(3)), 3), k);
+    }
+    for (size_t i = 0; i < count; i += 8, from += 32, to += 32 * CK_PANEL_TOKENS) {
+        const size_t some = count - i < 8 ? count - i : 8;
+        const __mmask8 there = (__mmask8)((1u << some) - 1);
+        const uint64_t kept = ((uint64_t)1 << (some * CK_PANEL_TOKENS)) - 1;
+        __m512i pair[3];
+        CK_UNROLL
+        for (size_t p = 0; p < 3; p++) {
+            __m256i row[2];
+            CK_UNROLL
+            for (size_t t = 0; t < 2; t++)
+                row[t] = _mm256_maskz_loadu_epi32(there,
+                                                  from + (2 * p + t < n ? 2 * p + t : 0) * stride);
+            pair[p] = _mm512_inserti64x4(_mm512_castsi256_si512(row[0]), row[1], 1);
+        }
+        CK_UNROLL
+        for (int j = 0; j < 3; j++) {
+            __m512i v = _mm512_permutex2var_epi32(pair[0], index[j], pair[1]);
+            v = _mm512_mask_permutexvar_epi32(v, last[j], index[j], pair[2]);
+            _mm512_mask_storeu_epi32(to + 64 * j, (__mmask16)(kept >> (16 * j)), v);
+        }
+    }
+}
+
+/* CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS (panel.h). */
+CK_TARGET __attribute__((unused)) static void panel(const void *acts, size_t n, size_t cols,
+                                                    unsigned fields, void *to) {
+    const ck_act_layout l = ck_act_layout_of(cols);
+    const ck_panel_layout p = ck_panel_layout_of(cols);
+    const struct {
+        unsigned field;
+        size_t from, to, count;
+    } parts[] = {
+        {0, 0, 0, 8 * l.blocks},
+        {0, l.d, p.d, l.blocks},
+        {0, l.f, p.f, (l.blocks + 3) / 4},
+        {CK_FIELD_S, l.s, p.s, l.blocks},
+        {CK_FIELD_N8, l.n8, p.n8, l.blocks},
+        {CK_FIELD_N16, l.n16, p.n16, l.blocks},
+        {CK_FIELD_N32, l.n32, p.n32, 2 * l.blocks},
+        {CK_FIELD_N128, l.n128, p.n128, l.blocks},
+        {CK_FIELD_PAIRS, l.pairs, p.pairs, l.blocks},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if ((parts[i].field & ~fields) == 0)
+            interleave((const char *)acts + parts[i].from, l.bytes, n, parts[i].count,
+                       (char *)to + parts[i].to);
 }
 
 /* Activations in words (words.h). */

@@ -5,6 +5,9 @@
 #ifndef CK_QUANTIZE_POW2
 #define CK_QUANTIZE_POW2 NULL
 #endif
+#ifndef CK_PANEL
+#define CK_PANEL NULL
+#endif
 #ifndef CK_WORDS
 #define CK_WORDS NULL
 #endif
@@ -17,8 +20,8 @@
 
 #define CK_OPS_TABLE                                                                               \
     {                                                                                              \
-        .quantize = CK_QUANTIZE, .quantize_pow2 = CK_QUANTIZE_POW2, .words = CK_WORDS,             \
-        .split = CK_SPLIT, .rms_norm = rms_norm,                                                   \
+        .quantize = CK_QUANTIZE, .quantize_pow2 = CK_QUANTIZE_POW2, .panel = CK_PANEL,             \
+        .words = CK_WORDS, .split = CK_SPLIT, .rms_norm = rms_norm,                                \
         .rms_norm_heads = rms_norm_heads, .layer_norm = layer_norm, .add = add, .scale = scale,    \
         .silu_mul = silu_mul, .gelu_mul = gelu_mul, .gelu = gelu,                                  \
         .rope_neox = rope_neox, .rope_norm = rope_norm,                                            \

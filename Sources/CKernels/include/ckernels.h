@@ -50,14 +50,20 @@ const char *ck_isa_name(ck_isa isa);
    The sums serve weights that are stored with an offset or a minimum. Columns past `cols` are
    zero.
 
-   In the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS scales are powers of two times a factor, x ~= f * 2^k
-   * q, and d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
+   A buffer of powers of two has scales that are powers of two times a factor, x ~= f * 2^k * q, and
+   its d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
    are added: read as a float, and less d, an integer sum that began with them is scaled already, which
    spares a multiplication for each block and result. The factor is one of the token or one of each four
    blocks, which follows their scales more closely. q is in -119 ... 119, and `pairs` serves weights of 4
    bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs of columns e and o, which are
-   those of every two fours of columns. */
+   those of every two fours of columns.
+
+   For products of many tokens by CK_AVX512 such buffers are put together to panels of up to six tokens
+   (Matmul/panel.h), the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS. */
 size_t ck_act_bytes(size_t cols);
+/* Bytes of a panel, and the first token of panel p, of (tokens + 5) / 6. */
+size_t ck_panel_bytes(size_t cols);
+size_t ck_first_of_panel(size_t tokens, size_t p);
 
 /* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
      int16_t q[blocks][32]   columns past `cols` being zero
@@ -83,6 +89,17 @@ typedef enum {
     CK_ACT_BF16
 } ck_activation;
 
+/* What of its input a product asks for beside the numbers themselves. */
+enum {
+    CK_FIELD_S = 1, /* of panels: s, n8 ... pairs */
+    CK_FIELD_N8 = 2,
+    CK_FIELD_N16 = 4,
+    CK_FIELD_N32 = 8,
+    CK_FIELD_N128 = 16,
+    CK_FIELD_PAIRS = 32,
+    CK_FIELD_LOW = 64 /* of CK_ACT_BF16: the low parts */
+};
+
 /* How a few tokens are taken. */
 typedef enum {
     CK_FEW_EQUAL,  /* a token's result is the same bit for bit with up to 8 of them */
@@ -96,7 +113,8 @@ typedef struct {
     size_t row_bytes;
     size_t rows, cols; /* cols: a multiple of the format's block */
     const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a buffer of
-                          ck_act_bytes for CK_ACT_Q8 ..., of ck_words_bytes for CK_ACT_I16; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+                          ck_act_bytes for CK_ACT_Q8, of ck_words_bytes for CK_ACT_I16; for
+                          CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS panels, x_stride apart; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
     size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
@@ -113,6 +131,7 @@ typedef struct {
     uint32_t block_bytes;
     ck_activation activation;
     ck_activation many; /* what CK_AVX512 reads instead for many tokens; may be the same */
+    unsigned fields, fields_zen4; /* of that form */
     /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
     void (*dequantize)(const void *blocks, size_t n, float *y);
     /* Writes n elements (a multiple of `block`) as blocks; NULL where the format has no writer.
@@ -140,10 +159,9 @@ const ck_format *ck_format_of_type(uint32_t ggml_type);
    languages that cannot index the arrays. */
 typedef void (*ck_matmul_function)(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 const ck_format *ck_format_at(size_t i);
-/* What the product of an instruction set reads for so many tokens. With CK_ACT_BF16, *low says whether
-   it reads the low parts too. */
+/* What the product of an instruction set reads for so many tokens, and which fields of it. */
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
-                                   bool *low);
+                                   unsigned *fields);
 /* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
@@ -192,8 +210,11 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 typedef struct {
     /* Writes a buffer of CK_ACT_Q8. */
     void (*quantize)(const float *x, size_t cols, void *act);
-    /* Writes a buffer of CK_ACT_Q8_POW2, or of CK_ACT_Q8_FOURS. NULL but for CK_AVX512, CK_ZEN4. */
+    /* Writes a buffer of powers of two, with a factor of the token or of each four blocks; and puts some
+       fields of the buffers of n tokens, ck_act_bytes(cols) apart, together to a panel. NULL but for
+       CK_AVX512, CK_ZEN4. */
     void (*quantize_pow2)(const float *x, size_t cols, bool fours, void *act);
+    void (*panel)(const void *acts, size_t n, size_t cols, unsigned fields, void *panel);
     /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512, CK_ZEN4. */
     void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
@@ -209,8 +230,12 @@ typedef struct {
                        float *y);
     void (*add)(float *y, const float *x, size_t n);            /* y += x */
     void (*scale)(float *y, float s, size_t n);                 /* y *= s */
-    void (*silu_mul)(const float *gate, const float *up, size_t n, float *y); /* silu(gate)*up */
-    void (*gelu_mul)(const float *gate, const float *up, size_t n, float *y); /* gelu(gate)*up */
+    /* y = silu(gate) * up, or gelu(gate) * up, of `rows` rows of n, rows of gate and of up side by side,
+       rows of y y_stride floats apart; y may be gate. */
+    void (*silu_mul)(const float *gate, const float *up, size_t n, size_t rows, float *y,
+                     size_t y_stride);
+    void (*gelu_mul)(const float *gate, const float *up, size_t n, size_t rows, float *y,
+                     size_t y_stride);
     /* y = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))); y may be x. */
     void (*gelu)(const float *x, size_t n, float *y);
     /* Rotates `heads` vectors, `stride` floats apart, in place. cos_sin: rotary_dim/2 pairs

@@ -65,7 +65,8 @@ extension CPUBackend {
             let (width, factor) = (gate.rows, rising)
             forEachRow(rows) { row in
                 let gated = unsafe y.handle + row * y.width
-                unsafe gateMul(gated, factor.handle + row * factor.width, width, gated)
+                unsafe gateMul(
+                    gated, factor.handle + row * factor.width, width, 1, gated, width)
             }
             return
         }
@@ -83,15 +84,15 @@ extension CPUBackend {
                 unsafe jobs.pointee.1.run(task, chunk, scratch, into: risen)
                 let first = task * chunk
                 let count = min(chunk, last - first)
-                if rows == 1 {
-                    unsafe gateMul(gated, risen, count, y.handle + first)
+                // All whole chunks in one call: each row is too short to be worth one.
+                if count == chunk {
+                    unsafe gateMul(gated, risen, chunk, rows, y.handle + first, y.width)
                     return
                 }
-                // All rows in one call: each is too short to be worth one.
-                unsafe gateMul(gated, risen, rows * chunk, gated)
                 for row in 0..<rows {
-                    unsafe (y.handle + row * y.width + first).update(
-                        from: gated + row * chunk, count: count)
+                    unsafe gateMul(
+                        gated + row * chunk, risen + row * chunk, count, 1,
+                        y.handle + row * y.width + first, count)
                 }
             }
         }
@@ -192,10 +193,10 @@ extension CPUBackend {
             stride = ck_words_bytes(weight.columns)
         } else if form.contains(.powers) {
             unsafe input = unsafe UnsafeRawPointer(powers!)
-            stride = ck_act_bytes(weight.columns)
+            stride = ck_panel_bytes(weight.columns)
         } else if form.contains(.fours) {
             unsafe input = unsafe UnsafeRawPointer(fours!)
-            stride = ck_act_bytes(weight.columns)
+            stride = ck_panel_bytes(weight.columns)
         } else if form.contains(.bytes) {
             unsafe input = unsafe UnsafeRawPointer(bytes)
             stride = ck_act_bytes(weight.columns)
@@ -228,38 +229,46 @@ extension CPUBackend {
         return max(unit, min(useful, weight.rows / shares) / unit * unit)
     }
 
-    /// The forms in which the products of a call read their input.
+    /// The forms in which the products of a call read their input, and the fields of them.
     private struct InputForm: OptionSet {
-        let rawValue: Int
+        let rawValue: UInt32
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
-        /// Tiles of BF16, and the parts that these leave over.
+        /// Tiles of BF16.
         static let tiles = InputForm(rawValue: 2)
-        static let lowTiles = InputForm(rawValue: 4)
         /// 16-bit integers with scales of blocks.
-        static let words = InputForm(rawValue: 8)
-        /// Bytes whose scales are powers of two, with a factor for a row or for each four blocks.
-        static let powers = InputForm(rawValue: 16)
-        static let fours = InputForm(rawValue: 32)
+        static let words = InputForm(rawValue: 4)
+        /// Panels of bytes whose scales are powers of two, with a factor for a row or for each four
+        /// blocks.
+        static let powers = InputForm(rawValue: 8)
+        static let fours = InputForm(rawValue: 16)
+
+        init(rawValue: UInt32) { self.rawValue = rawValue }
+        init(fields: UInt32) { rawValue = fields << 8 }
+        var fields: UInt32 { rawValue >> 8 }
     }
 
-    private func activation(of weight: Weight, _ rows: Int) -> (kind: ck_activation, low: Bool) {
-        var low = false
+    private func activation(
+        of weight: Weight, _ rows: Int
+    ) -> (kind: ck_activation, fields: UInt32) {
+        var fields: UInt32 = 0
         let kind = unsafe ck_format_activation(
-            weight.format.kernels, instructionSet.isa, rows, few.kind, &low)
-        return (kind, low)
+            weight.format.kernels, instructionSet.isa, rows, few.kind, &fields)
+        return (kind, fields)
     }
 
     private func input(of weight: Weight, _ rows: Int) -> InputForm {
-        let (kind, low) = activation(of: weight, rows)
-        switch kind {
-        case CK_ACT_Q8: return .bytes
-        case CK_ACT_Q8_POW2: return .powers
-        case CK_ACT_Q8_FOURS: return .fours
-        case CK_ACT_I16: return .words
-        case CK_ACT_BF16: return low ? [.tiles, .lowTiles] : .tiles
-        default: return []
-        }
+        let (kind, fields) = activation(of: weight, rows)
+        let form: InputForm =
+            switch kind {
+            case CK_ACT_Q8: .bytes
+            case CK_ACT_Q8_POW2: .powers
+            case CK_ACT_Q8_FOURS: .fours
+            case CK_ACT_I16: .words
+            case CK_ACT_BF16: .tiles
+            default: []
+            }
+        return form.union(InputForm(fields: fields))
     }
 
     /// Normalises the input and packs it in the forms that the products ask for.
@@ -271,30 +280,51 @@ extension CPUBackend {
         let stride = CPUBackend.aligned(columns)
         let (bytesStride, wordsStride) = (ck_act_bytes(columns), ck_words_bytes(columns))
         let normalized = unsafe self.normalized
-        let (bytes, powers, fours, words, tiles) = unsafe (
-            self.bytes, self.powers, self.fours, self.words, self.tiles
-        )
-        forEachRow(rows) { row in
-            var source = unsafe x.handle + row * x.width
+        let (bytes, words, tiles) = unsafe (self.bytes, self.words, self.tiles)
+        func source(_ row: Int) -> UnsafePointer<Float> {
+            unsafe UnsafePointer(norm == nil ? x.handle + row * x.width : normalized + row * stride)
+        }
+        func prepareRow(_ row: Int) {
             if let norm {
-                let y = unsafe normalized + row * stride
-                unsafe ops.rms_norm(source, norm.weight.handle, norm.epsilon, columns, y)
-                unsafe source = unsafe y
+                unsafe ops.rms_norm(
+                    x.handle + row * x.width, norm.weight.handle, norm.epsilon, columns,
+                    normalized + row * stride)
             }
+            let source = unsafe source(row)
             if form.contains(.bytes) {
                 unsafe ops.quantize(source, columns, bytes + row * bytesStride)
-            }
-            if form.contains(.powers) {
-                unsafe ops.quantize_pow2(source, columns, false, powers! + row * bytesStride)
-            }
-            if form.contains(.fours) {
-                unsafe ops.quantize_pow2(source, columns, true, fours! + row * bytesStride)
             }
             if form.contains(.words) {
                 unsafe ops.words(source, columns, words! + row * wordsStride)
             }
             if form.contains(.tiles) {
-                unsafe ops.split(source, columns, row, form.contains(.lowTiles), tiles!)
+                unsafe ops.split(source, columns, row, form.fields & UInt32(CK_FIELD_LOW) != 0, tiles!)
+            }
+        }
+        guard !form.isDisjoint(with: [.powers, .fours]) else {
+            forEachRow(rows, prepareRow)
+            return
+        }
+        // Panels are made of all their rows at once, which meanwhile lie in a thread's own cache.
+        let panels = (rows + 5) / 6
+        let chunk = max(1, min(3, panels / (team.count * 2)))
+        forEachTask((panels + chunk - 1) / chunk) { task, member in
+            for panel in task * chunk..<min(panels, (task + 1) * chunk) {
+                let members =
+                    ck_first_of_panel(rows, panel)..<ck_first_of_panel(rows, panel + 1)
+                for row in members { prepareRow(row) }
+                for kind in [InputForm.powers, .fours] where form.contains(kind) {
+                    let (packed, hasFours) = unsafe (self.scratch(of: member), kind == .fours)
+                    for row in members {
+                        unsafe ops.quantize_pow2(
+                            source(row), columns, hasFours,
+                            packed + (row - members.lowerBound) * bytesStride)
+                    }
+                    let place = unsafe hasFours ? fours! : powers!
+                    unsafe ops.panel(
+                        packed, members.count, columns, form.fields,
+                        place + panel * ck_panel_bytes(columns))
+                }
             }
         }
     }

@@ -78,11 +78,14 @@ final class CPUBackend: Backend {
             instructionSet.isa == CK_AMX
         )
         let purpose = "packed activations"
+        let panels = (rows + 5) / 6
         let bytes = try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose)
         let powers =
-            hasWords ? try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose) : nil
+            hasWords
+            ? try Memory(byteCount: panels * ck_panel_bytes(columns), for: purpose) : nil
         let fours =
-            hasWords ? try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose) : nil
+            hasWords
+            ? try Memory(byteCount: panels * ck_panel_bytes(columns), for: purpose) : nil
         let words =
             hasWords ? try Memory(byteCount: rows * ck_words_bytes(columns), for: purpose) : nil
         let tiles =
@@ -165,6 +168,11 @@ final class CPUBackend: Backend {
         team.run(tasks: (rows + chunk - 1) / chunk) { task, _ in
             for row in task * chunk..<min(rows, (task + 1) * chunk) { body(row) }
         }
+    }
+
+    /// Calls `body` with every task, on the calling thread where there is but one.
+    func forEachTask(_ tasks: Int, _ body: (_ task: Int, _ member: Int) -> Void) {
+        if tasks == 1 { body(0, 0) } else { team.run(tasks: tasks, body) }
     }
 
     func embed(_ batch: Batch, _ table: Weight, into y: Activations) {
