@@ -7,6 +7,10 @@
 
 enum { QUERIES = 96, POSITIONS = 64 };
 
+/* Weights are exp(score - peak). The peak is a score that was the greatest once: another one replaces it
+   only where it is greater by so much, so that sums are seldom scaled anew and weights stay small. */
+#define PEAK_SLACK 8.0f
+
 /* C[r][0 ..< V * CK_LANES] = (C +) sum over k of a[r][k] * b[k][...]. */
 CK_TARGET CK_INLINE void multiply(const float *a, size_t lda, const float *b, size_t ldb, float *c,
                                   size_t ldc, size_t n, const bool add, const int R, const int V) {
@@ -124,7 +128,7 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
     float *out = q + QUERIES * padded;           /* [QUERIES][padded] */
     float *scores = out + QUERIES * padded;      /* [QUERIES][POSITIONS] */
     float *peak = scores + QUERIES * POSITIONS;  /* [QUERIES] */
-    float *total = peak + QUERIES;               /* [QUERIES] */
+    float *total = peak + QUERIES;               /* [QUERIES][CK_LANES]: parts of the sum of weights */
 
     const size_t all = a->tokens * a->heads;
     for (size_t q0 = 0; q0 < all; q0 += QUERIES) {
@@ -138,7 +142,7 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
                 out[i * padded + d] = 0;
             }
             peak[i] = -__builtin_inff();
-            total[i] = 0;
+            store(total + i * CK_LANES, splat(0));
         }
         const size_t end =
             a->positions ? a->positions : a->first_position + (q0 + count - 1) / a->heads + 1;
@@ -188,20 +192,20 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
                     m = choose(v > m, v, m);
                 }
                 const float highest = max_of(m);
-                if (highest > peak[i]) {
-                    const float factor = exp_of(splat(peak[i] - highest))[0];
+                vf sum = load(total + i * CK_LANES);
+                if (highest > peak[i] + PEAK_SLACK) {
+                    const vf factor = exp_of(splat(peak[i] - highest));
                     for (size_t d = 0; d < padded; d += CK_LANES)
-                        store(out + i * padded + d, load(out + i * padded + d) * splat(factor));
-                    total[i] *= factor;
+                        store(out + i * padded + d, load(out + i * padded + d) * factor);
+                    sum *= factor;
                     peak[i] = highest;
                 }
-                vf sum = splat(0);
                 for (size_t j = 0; j < n16; j += CK_LANES) {
                     const vf e = exp_of(load(s + j) - splat(peak[i]));
                     store(s + j, e);
                     sum += e;
                 }
-                total[i] += sum_of(sum);
+                store(total + i * CK_LANES, sum);
             }
             multiply_rows(scores + i0 * POSITIONS, POSITIONS, values, padded, out + i0 * padded,
                           padded, n16, true, count - i0, padded);
@@ -209,7 +213,7 @@ CK_TARGET CK_INLINE void attention_over(const ck_attention *a, const ck_cache_ty
         for (size_t i = 0; i < count; i++) {
             const size_t t = (q0 + i) / a->heads, h = (q0 + i) % a->heads;
             float *y = a->out + t * a->out_token_stride + h * a->out_head_stride;
-            const float factor = 1 / total[i];
+            const float factor = 1 / sum_of(load(total + i * CK_LANES));
             for (size_t d = 0; d < dim; d++) y[d] = out[i * padded + d] * factor;
         }
     }

@@ -68,8 +68,11 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
     CK_UNROLL
     for (int j = 0; j < STEP_U; j++) {
         ck_transpose16(u[j]);
+        /* Sums of pairs want the bytes themselves, not sixteen times as much. */
+        const bool great = paired && dot_factor[j * STEP_DOTS / STEP_U] != 1;
         CK_UNROLL
         for (int i = 0; i < 16; i++) {
+            if (great) u[j][i] = _mm512_srli_epi16(u[j][i], 4);
             const size_t at = col + granules[4 * j + i / 4] * 16 + i % 4 * 4;
             /* Of a pair w1 + 128, as the instruction wants it without sign, and w2. */
             const __m512i w = paired ? _mm512_add_epi8(u[j][i], _mm512_set1_epi8(i % 2 ? -8 : 120))
@@ -91,7 +94,7 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
         for (int i = 0; i < 4; i++) {
             const size_t group = granules[4 * (k * STEP_U / STEP_DOTS) + i] * 16 / CK_GROUP;
             _mm512_store_ps(scales + group * 16,
-                            _mm512_mul_ps(quarters[i], _mm512_set1_ps(dot_factor[k])));
+                            _mm512_mul_ps(quarters[i], _mm512_set1_ps(paired ? 1 : dot_factor[k])));
         }
     }
 #endif
