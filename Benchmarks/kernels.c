@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
             unsigned fields;
             const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &fields);
             const bool tiled = form == CK_ACT_BF16;
-            const bool words = form == CK_ACT_I16, powers = form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS;
+            const bool words = form == CK_ACT_I16, powers = form >= CK_ACT_Q8_PANELS && form <= CK_ACT_Q8_FOURS;
             const bool fours = form == CK_ACT_Q8_FOURS;
             const size_t own_bytes = words    ? ck_words_bytes(cols)
                                      : powers ? ck_panel_bytes(cols)
@@ -61,8 +61,11 @@ int main(int argc, char **argv) {
             }
             if (powers) {
                 char *acts = aligned(6 * ck_act_bytes(cols));
-                for (size_t t = 0; t < 6; t++)
-                    ops->quantize_pow2(values, cols, fours, acts + t * ck_act_bytes(cols));
+                for (size_t t = 0; t < 6; t++) {
+                    char *act = acts + t * ck_act_bytes(cols);
+                    if (form == CK_ACT_Q8_PANELS) ops->quantize(values, cols, act);
+                    else ops->quantize_pow2(values, cols, fours, act);
+                }
                 for (size_t p = 0; p < (tokens + 5) / 6; p++)
                     ops->panel(acts, 6, cols, fields, own + p * own_bytes);
                 free(acts);

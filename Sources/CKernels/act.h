@@ -8,7 +8,11 @@
    and where it shall be fast. */
 enum { CK_GEMV_EQUAL = 8, CK_GEMV_FAST = 4 };
 
-/* The bound of bytes in the forms of powers of two: sums with a 4-bit weight fit in a byte. */
+/* Up to so many tokens memory sets the pace of its tiles, and weights of 8 bits get activations with
+   exact scales. */
+enum { CK_TILES_FEW = 24 };
+
+/* The bound of bytes whose scales have one factor a token: sums with a 4-bit weight fit in a byte. */
 #define CK_POW2_GREATEST 119.0f
 
 /* Offsets in bytes from the start of the buffer. */

@@ -38,7 +38,9 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
                                                                  : CK_GEMV_EQUAL;
         if (tokens <= packed) return format->activation;
         *fields = isa == CK_ZEN4 ? format->fields_zen4 : format->fields;
-        return format->many;
+        return format->many == CK_ACT_Q8_FOURS && tokens <= CK_TILES_FEW && few != CK_FEW_AS_MANY
+                   ? CK_ACT_Q8_PANELS
+                   : format->many;
     }
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     if (format->activation == CK_ACT_F32) *fields = CK_FIELD_LOW;

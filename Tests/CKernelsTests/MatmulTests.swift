@@ -37,13 +37,14 @@ struct Product {
             switch form {
             case CK_ACT_F32: (cols * 4 + 63) / 64 * 64
             case CK_ACT_Q8: ck_act_bytes(cols)
-            case CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS: ck_panel_bytes(cols)
+            case CK_ACT_Q8_PANELS, CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS: ck_panel_bytes(cols)
             case CK_ACT_I16: ck_words_bytes(cols)
             default: ck_tiles_bytes(cols)
             }
         // What a product does not read is not a number.
-        let hasPanels = form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS
-        let count = form == CK_ACT_BF16 ? (tokens + 15) / 16 : hasPanels ? (tokens + 5) / 6 : tokens
+        let hasPanels = [CK_ACT_Q8_PANELS, CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS].contains(form)
+        let count =
+            form == CK_ACT_BF16 ? (tokens + 15) / 16 : hasPanels ? (tokens + 5) / 6 : tokens
         let act = Memory(stride * count, fill: form == CK_ACT_BF16 || hasPanels ? 0xff : 0)
         let packed = Memory(tokens * ck_act_bytes(cols), fill: 0xff)
         for t in 0..<tokens {
@@ -52,12 +53,15 @@ struct Product {
             case CK_ACT_F32:
                 (act.bytes + t * stride).copyMemory(from: token.bytes, byteCount: cols * 4)
             case CK_ACT_Q8: isa.ops.quantize(token.floats, cols, act.bytes + t * stride)
+            case CK_ACT_Q8_PANELS:
+                isa.ops.quantize(token.floats, cols, packed.bytes + t * ck_act_bytes(cols))
             case CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS:
                 isa.ops.quantize_pow2(
                     token.floats, cols, form == CK_ACT_Q8_FOURS,
                     packed.bytes + t * ck_act_bytes(cols))
             case CK_ACT_I16: isa.ops.words(token.floats, cols, act.bytes + t * stride)
-            default: isa.ops.split(
+            default:
+                isa.ops.split(
                     token.floats, cols, t, fields & UInt32(CK_FIELD_LOW) != 0, act.bytes)
             }
         }
@@ -65,7 +69,8 @@ struct Product {
             for p in 0..<count {
                 let first = ck_first_of_panel(tokens, p)
                 isa.ops.panel(
-                    packed.bytes + first * ck_act_bytes(cols), ck_first_of_panel(tokens, p + 1) - first,
+                    packed.bytes + first * ck_act_bytes(cols),
+                    ck_first_of_panel(tokens, p + 1) - first,
                     cols, fields, act.bytes + p * stride)
             }
         }
@@ -155,7 +160,8 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         var fields: UInt32 = 0
         let form = ck_format_activation(format.pointer, isa.value, 21, CK_FEW_EQUAL, &fields)
         let limit: Float =
-            form == CK_ACT_F32 ? 1e-5 : form == CK_ACT_I16 || fields & UInt32(CK_FIELD_LOW) != 0 ? 5e-5 : 0.02
+            form == CK_ACT_F32
+            ? 1e-5 : form == CK_ACT_I16 || fields & UInt32(CK_FIELD_LOW) != 0 ? 5e-5 : 0.02
         #expect(distance(product.run(isa), product.exact()) < limit * Float(768).squareRoot())
     }
 
@@ -191,7 +197,8 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     @Test(arguments: vectorPairs)
     func `any number of tokens works`(isa: ISA, format: Format) {
         for tokens in 1...40 {
-            let product = Product(format, rows: 21, cols: 256, tokens: tokens)
+            var product = Product(format, rows: 21, cols: 256, tokens: tokens)
+            product.few = tokens % 2 == 0 ? CK_FEW_EQUAL : CK_FEW_FAST
             let (values, tolerance) = product.expected(isa)
             // 256 columns.
             let limit = isa.value == CK_AMX ? tolerance : min(tolerance, 3e-5)
@@ -210,6 +217,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
             // Some tokens, by a product of their own.
             var some = product
             (some.tokens, some.x) = (14, Array(product.x.suffix(14 * cols)))
+            some.few = CK_FEW_AS_MANY
             let (values, tolerance) = some.expected(isa)
             #expect(distance(Array(whole.suffix(14 * rows)), values) < tolerance)
         }
@@ -246,6 +254,26 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
             some.tokens = count
             some.x = Array(all.x.prefix(count * 512))
             #expect(some.run(isa) == Array(together.prefix(count * 20)), "\(count) tokens")
+        }
+    }
+
+    /// With one form of the tokens.
+    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4].contains($0.0.value) })
+    func `the number of tokens from five to 24 changes no bit where it shall be fast`(
+        isa: ISA, format: Format
+    ) {
+        var all = Product(format, rows: 70, cols: 512, tokens: 24)
+        all.few = CK_FEW_FAST
+        let together = all.run(isa)
+        var form: UInt32 = 0
+        let kind = ck_format_activation(format.pointer, isa.value, 24, all.few, &form)
+        for count in 5...23
+        where ck_format_activation(format.pointer, isa.value, count, all.few, &form) == kind {
+            var some = all
+            some.tokens = count
+            some.x = Array(all.x.prefix(count * 512))
+            #expect(
+                distance(some.run(isa), Array(together.prefix(count * 70))) == 0, "\(count) tokens")
         }
     }
 

@@ -122,7 +122,7 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             }
             var (squares, least) = (0.0, 0.0)
             for i in 0..<n {
-                let step = Double(peaks[i / 32]) / 119
+                let step = Double(peaks[i / 32]) / (fours ? 127 : 119)
                 #expect(abs(Double(y[i] - x[i])) <= step * 1.001, "\(i) of \(n)")
                 squares += Double(y[i] - x[i]) * Double(y[i] - x[i])
                 least += step * step / 12

@@ -1,4 +1,4 @@
-/* Bytes of many tokens for AVX-512 (CK_ACT_Q8_POW2, CK_ACT_Q8_FOURS): tokens in panels of up to six, as
+/* Bytes of many tokens for AVX-512 (CK_ACT_Q8_PANELS, _POW2, _FOURS): tokens in panels of up to six, as
    many as a product takes at once, everything in the order in which it is read. A panel is
 
      int32_t q[blocks][8][6]   four columns of every token

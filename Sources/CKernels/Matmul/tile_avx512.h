@@ -1,9 +1,9 @@
 /* The tiled product for AVX-512 VNNI: 16 rows at a time are unpacked to bytes, four columns of all
    rows side by side ([cols/4][16][4]), so that one broadcast of four activations feeds 16 rows and
    no sum across lanes is needed. Two such tiles are used together for all tokens, six at a time:
-   12 integer sums, 12 float sums, weights and activations fill the 32 registers. Activations come
-   in the forms of powers of two, so that a block costs one multiplication beside its products, and
-   with CK_ACT_Q8_FOURS each fourth block one more.
+   12 integer sums, 12 float sums, weights and activations fill the 32 registers. With activations
+   in the forms of powers of two a block costs one multiplication beside its products, and with
+   CK_ACT_Q8_FOURS each fourth block one more; with CK_ACT_Q8_PANELS it costs two.
 
    CK_ZEN4 has as many units that add bytes only as it has such that multiply too, and they would be
    idle. There formats of 4 bits are multiplied in pairs of columns, by (w1 + x2) (w2 + x1) less w1 w2
@@ -123,7 +123,6 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(const uint8_t *const p[16], s
 /* Beside up to so many tokens memory sets the pace: the next rows are asked for at every step, some
    lines of 64 bytes a group of products in each of two rounds, and the rest while rows are unpacked. */
 enum {
-    AHEAD_TOKENS = 24,
     GROUP_LINES = (32 * sizeof(CK_BLOCK) * CK_GROUP / CK_COLS + 4 * 64 - 1) / (4 * 64)
 };
 
@@ -164,7 +163,8 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                                                     const __mmask16 masks[2],
                                                     const tile_avx512 tiles[2], const char *x,
                                                     size_t token, const char *ahead, const int R, const int T,
-                                                    const bool few, const bool paired) {
+                                                    const bool few, const bool paired,
+                                                    const bool exact) {
     enum { SLOT = 4 * CK_PANEL_TOKENS };
     const ck_panel_layout l = ck_panel_layout_of(m->cols);
     const char *starts = x + (paired              ? l.pairs
@@ -185,7 +185,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         __m512i dot[2][6];
         CK_UNROLL
         for (int t = 0; t < T; t++) {
-            /* Also the bits of what is subtracted below. */
+            /* Without exact scales also the bits of what is subtracted below. */
             dot[0][t] = _mm512_set1_epi32(
                 *(const int32_t *)(starts + (paired || CK_OFFSET ? g : block) * SLOT + 4 * t));
             if (R > 1) dot[1][t] = dot[0][t];
@@ -245,7 +245,10 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
             const __m512 d = _mm512_set1_ps(*(const float *)(scales + block * SLOT + 4 * t));
             CK_UNROLL
             for (int r = 0; r < R; r++)
-                acc[r][t] = _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
+                acc[r][t] =
+                    exact ? _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r][t]),
+                                            _mm512_mul_ps(scale[r], d), acc[r][t])
+                          : _mm512_fmadd_ps(_mm512_sub_ps(_mm512_castsi512_ps(dot[r][t]), d),
                                             scale[r], acc[r][t]);
             if (CK_HAS_MIN) {
                 const __m512 s = _mm512_set1_ps(*(const float *)(sums + block * SLOT + 4 * t));
@@ -253,7 +256,7 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 for (int r = 0; r < R; r++) acc[r][t] = _mm512_fmadd_ps(min[r], s, acc[r][t]);
             }
         }
-        if (CK_FOURS && (g % 4 == 3 || g + 1 == groups)) {
+        if (CK_FOURS && !exact && (g % 4 == 3 || g + 1 == groups)) {
             CK_UNROLL
             for (int t = 0; t < T; t++) {
                 const __m512 f = _mm512_set1_ps(*(const float *)(factors + g / 4 * SLOT + 4 * t));
@@ -278,8 +281,9 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
         for (int t = 0; t < T; t++) {
             float *y = m->y + (token + t) * m->y_stride + row + 16 * r;
             const __m512 f = _mm512_set1_ps(*(const float *)(factors + 4 * t));
-            __m512 value = CK_FOURS ? _mm512_add_ps(total[r][t], bias)
-                                    : _mm512_fmadd_ps(acc[r][t], f, bias);
+            __m512 value = exact      ? _mm512_add_ps(acc[r][t], bias)
+                           : CK_FOURS ? _mm512_add_ps(total[r][t], bias)
+                                      : _mm512_fmadd_ps(acc[r][t], f, bias);
             if (m->accumulate)
                 value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(masks[r], y));
             _mm512_mask_storeu_ps(y, masks[r], value);
@@ -290,16 +294,18 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
 CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                          const __mmask16 masks[2],
                                                          const tile_avx512 tiles[2], const char *x,
-                                                         size_t token, const char *ahead, const int R, size_t count,
-                                                         const bool few, const bool paired) {
+                                                         size_t token, const char *ahead, const int R,
+                                                         size_t count, const bool few,
+                                                         const bool paired, const bool exact) {
 #define CK_CASE(T)                                                                                 \
-    case T: tiles_tokens_avx512(m, row, masks, tiles, x, token, ahead, R, T, few, paired); break;
+    case T: tiles_tokens_avx512(m, row, masks, tiles, x, token, ahead, R, T, few, paired, exact); break;
     switch (count) { CK_CASE(6) CK_CASE(5) CK_CASE(4) CK_CASE(3) CK_CASE(2) CK_CASE(1) }
 #undef CK_CASE
 }
 
 CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t row0, size_t row1,
-                                                    void *scratch, const bool paired) {
+                                                    void *scratch, const bool paired,
+                                                    const bool exact) {
     const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS, groups = m->cols / CK_GROUP;
     const size_t group_floats = STEP_COLS / CK_GROUP * 16 * steps;
     tile_avx512 tiles[2];
@@ -321,7 +327,7 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
         const size_t lines = row + 32 < row1
                                  ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
                                  : 0;
-        const bool few = lines > 0 && m->tokens <= AHEAD_TOKENS;
+        const bool few = lines > 0 && m->tokens <= CK_TILES_FEW && (exact || !CK_FOURS);
         const size_t later = few ? panels * groups * GROUP_LINES : 0;
         const size_t sooner = few && lines > later ? (lines - later + 2 * steps - 1) / (2 * steps) : 0;
         if (few && row == row0) { /* The first ones come late. */
@@ -341,11 +347,14 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
             const size_t take = ck_panel_first(m->tokens, p + 1) - t;
             for (size_t i = 0; i < part; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
             if (rows > 16 && few)
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, true, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, true, paired,
+                                         exact);
             else if (rows > 16)
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, false, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, false, paired,
+                                         exact);
             else
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 1, take, false, paired);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 1, take, false, paired,
+                                         exact);
             if (few) ahead += 64 * groups * GROUP_LINES;
         }
     }
@@ -355,14 +364,18 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
                                            void *scratch) {
     if (m->form == CK_ACT_Q8)
         gemv_avx512(m, row0, row1, scratch);
+#if CK_FOURS
+    else if (m->form == CK_ACT_Q8_PANELS)
+        matmul_tiles_avx512(m, row0, row1, scratch, false, true);
+#endif
     else
-        matmul_tiles_avx512(m, row0, row1, scratch, false);
+        matmul_tiles_avx512(m, row0, row1, scratch, false, false);
 }
 
 CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
 #if CK_NARROW
     if (m->form != CK_ACT_Q8) {
-        matmul_tiles_avx512(m, row0, row1, scratch, true);
+        matmul_tiles_avx512(m, row0, row1, scratch, true, false);
         return;
     }
 #endif

@@ -216,10 +216,10 @@ CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size
     char *base = act;
     float *d = (float *)(base + l.d), *f = (float *)(base + l.f);
     __m512 greatest = _mm512_setzero_ps();
+    const __m512 unit = _mm512_set1_ps(fours ? 1 / 127.0f : 1 / CK_POW2_GREATEST);
     for (size_t b = 0; b < l.blocks; b += 16) {
         const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
-        const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n),
-                                           _mm512_set1_ps(1 / CK_POW2_GREATEST));
+        const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n), unit);
         _mm512_mask_storeu_ps(d + b, (__mmask16)((1u << n) - 1), scale);
         greatest = _mm512_max_ps(scale, greatest);
     }
@@ -291,7 +291,7 @@ CK_TARGET CK_INLINE void interleave(const char *from, size_t stride, size_t n, s
     }
 }
 
-/* CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS (panel.h). */
+/* CK_ACT_Q8_PANELS, CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS (panel.h). */
 CK_TARGET __attribute__((unused)) static void panel(const void *acts, size_t n, size_t cols,
                                                     unsigned fields, void *to) {
     const ck_act_layout l = ck_act_layout_of(cols);

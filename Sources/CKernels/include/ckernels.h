@@ -54,12 +54,13 @@ const char *ck_isa_name(ck_isa isa);
    its d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
    are added: read as a float, and less d, an integer sum that began with them is scaled already, which
    spares a multiplication for each block and result. The factor is one of the token or one of each four
-   blocks, which follows their scales more closely. q is in -119 ... 119, and `pairs` serves weights of 4
-   bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs of columns e and o, which are
+   blocks, which follows their scales more closely. With one of the token q is in -119 ... 119, and `pairs`
+   serves weights of 4 bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs of columns e and o, which are
    those of every two fours of columns.
 
-   For products of many tokens by CK_AVX512 such buffers are put together to panels of up to six tokens
-   (Matmul/panel.h), the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS. */
+   For products of many tokens by CK_AVX512 buffers are put together to panels of up to six tokens
+   (Matmul/panel.h): those of powers of two in the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS, and the others
+   in the form CK_ACT_Q8_PANELS, for weights of 8 bits and so few tokens that memory sets the pace. */
 size_t ck_act_bytes(size_t cols);
 /* Bytes of a panel, and the first token of panel p, of (tokens + 5) / 6. */
 size_t ck_panel_bytes(size_t cols);
@@ -83,6 +84,7 @@ size_t ck_tiles_bytes(size_t cols);
 typedef enum {
     CK_ACT_F32,
     CK_ACT_Q8,
+    CK_ACT_Q8_PANELS,
     CK_ACT_Q8_POW2,
     CK_ACT_Q8_FOURS,
     CK_ACT_I16,
@@ -114,7 +116,7 @@ typedef struct {
     size_t rows, cols; /* cols: a multiple of the format's block */
     const void *x;     /* token t at (char *)x + t * x_stride: float[cols] for CK_ACT_F32, a buffer of
                           ck_act_bytes for CK_ACT_Q8, of ck_words_bytes for CK_ACT_I16; for
-                          CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS panels, x_stride apart; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
+                          CK_ACT_Q8_PANELS, _POW2 and _FOURS panels, x_stride apart; for CK_ACT_BF16 blocks of 16 tokens, x_stride apart */
     size_t x_stride;   /* bytes; for CK_ACT_BF16 ck_tiles_bytes(cols) */
     size_t tokens;
     float *y;           /* y + t * y_stride + r */
@@ -139,10 +141,11 @@ typedef struct {
        a search of their own for the least squared error. The same bytes on every processor. */
     void (*quantize)(const float *x, size_t n, void *blocks);
     /* NULL where the instruction set has no variant of its own. `scratch`: ck_matmul_scratch(cols)
-       bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. The form of x decides
-       between matrix-vector kernels over the packed rows and the tiled product; with one form a
-       token's result is the same bit for bit however many tokens there are, between two the order of
-       sums differs. It never depends on the range of rows. */
+       bytes private to the caller. row0 and row1 are multiples of 16 or `rows`. The form of x, and with
+       CK_AVX2 the number of tokens, decides between matrix-vector kernels over the packed rows and the
+       tiled product: where that is the same, and up to 8 tokens with CK_FEW_EQUAL, a token's result is
+       the same bit for bit however many tokens there are; else the order of sums differs. It never
+       depends on the range of rows. */
     void (*matmul[CK_ISA_COUNT])(const ck_matmul *m, size_t row0, size_t row1, void *scratch);
 } ck_format;
 

@@ -194,7 +194,7 @@ extension CPUBackend {
         } else if form.contains(.powers) {
             unsafe input = unsafe UnsafeRawPointer(powers!)
             stride = ck_panel_bytes(weight.columns)
-        } else if form.contains(.fours) {
+        } else if !form.isDisjoint(with: [.fours, .panels]) {
             unsafe input = unsafe UnsafeRawPointer(fours!)
             stride = ck_panel_bytes(weight.columns)
         } else if form.contains(.bytes) {
@@ -242,6 +242,9 @@ extension CPUBackend {
         /// blocks.
         static let powers = InputForm(rawValue: 8)
         static let fours = InputForm(rawValue: 16)
+        /// Panels of bytes with scales of blocks; in the place of `fours`.
+        static let panels = InputForm(rawValue: 32)
+        static let anyPanels: InputForm = [.powers, .fours, .panels]
 
         init(rawValue: UInt32) { self.rawValue = rawValue }
         init(fields: UInt32) { rawValue = fields << 8 }
@@ -264,6 +267,7 @@ extension CPUBackend {
             case CK_ACT_Q8: .bytes
             case CK_ACT_Q8_POW2: .powers
             case CK_ACT_Q8_FOURS: .fours
+            case CK_ACT_Q8_PANELS: .panels
             case CK_ACT_I16: .words
             case CK_ACT_BF16: .tiles
             default: []
@@ -298,10 +302,11 @@ extension CPUBackend {
                 unsafe ops.words(source, columns, words! + row * wordsStride)
             }
             if form.contains(.tiles) {
-                unsafe ops.split(source, columns, row, form.fields & UInt32(CK_FIELD_LOW) != 0, tiles!)
+                unsafe ops.split(
+                    source, columns, row, form.fields & UInt32(CK_FIELD_LOW) != 0, tiles!)
             }
         }
-        guard !form.isDisjoint(with: [.powers, .fours]) else {
+        guard !form.isDisjoint(with: .anyPanels) else {
             forEachRow(rows, prepareRow)
             return
         }
@@ -313,14 +318,18 @@ extension CPUBackend {
                 let members =
                     ck_first_of_panel(rows, panel)..<ck_first_of_panel(rows, panel + 1)
                 for row in members { prepareRow(row) }
-                for kind in [InputForm.powers, .fours] where form.contains(kind) {
-                    let (packed, hasFours) = unsafe (self.scratch(of: member), kind == .fours)
+                for kind in [InputForm.powers, .fours, .panels] where form.contains(kind) {
+                    let packed = unsafe self.scratch(of: member)
                     for row in members {
-                        unsafe ops.quantize_pow2(
-                            source(row), columns, hasFours,
-                            packed + (row - members.lowerBound) * bytesStride)
+                        let to = unsafe packed + (row - members.lowerBound) * bytesStride
+                        if kind == .panels {
+                            unsafe ops.quantize(source(row), columns, to)
+                        } else {
+                            unsafe ops.quantize_pow2(
+                                source(row), columns, kind == .fours, to)
+                        }
                     }
-                    let place = unsafe hasFours ? fours! : powers!
+                    let place = unsafe kind == .powers ? powers! : fours!
                     unsafe ops.panel(
                         packed, members.count, columns, form.fields,
                         place + panel * ck_panel_bytes(columns))
