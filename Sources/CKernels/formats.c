@@ -51,9 +51,8 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
     unsigned fields;
     if (ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &fields) == CK_ACT_BF16)
         return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : CK_AMX_MOST_ROWS;
-    /* One token at a time: long streams, because each begins at the memory's slow pace. A few: longer
-       ones still, of which all but the first rows are asked for ahead. */
-    const size_t bytes = tokens <= CK_GEMV_FAST ? 256 << 10 : tokens <= CK_TILES_FEW ? 1 << 20 : 64 << 10;
+    /* Few tokens at a time: long streams, because each begins at the memory's slow pace. */
+    const size_t bytes = tokens <= CK_TILES_FEW ? 1 << 20 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);
 }
 

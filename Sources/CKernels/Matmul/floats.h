@@ -24,8 +24,8 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
         for (int t = 0; t < T; t++) acc[r][t] = splat(0);
     size_t k = 0;
     for (; k + CK_LANES <= m->cols; k += CK_LANES) {
-        /* One row: weights come from memory and are asked for in advance. */
-        if (R == 1) __builtin_prefetch(w + k * size + 4096);
+        /* One row: weights come from memory and are asked for in advance, to the second cache. */
+        if (R == 1) __builtin_prefetch(w + k * size + 8192, 0, 2);
         vf rows[4];
         CK_UNROLL
         for (int r = 0; r < R; r++)
