@@ -16,8 +16,8 @@ extension Session {
     /// ``embed(_:)`` of several texts.
     ///
     /// An encoder computes as many of them at once as a batch takes, packed without padding. Then a
-    /// vector is the same bit for bit whatever stands beside it, except that texts of up to 8
-    /// tokens come out differently, by rounding, beside others where weights are quantised.
+    /// vector is the same bit for bit whatever stands beside it, except that without AVX-512 texts of up
+    /// to 8 tokens come out differently, by rounding, beside others where weights are quantised.
     ///
     /// - Throws: what ``embed(_:)`` throws, for any of the texts.
     public func embed(batch texts: [[Token]]) throws(EngineError) -> [[Float]] {

@@ -1,6 +1,7 @@
 /// Taking tokens back.
 extension Session {
-    /// Rows of a step up to which each row's result is the same bit for bit however many there are.
+    /// Rows of a step up to which several tokens of a sequence come out bit for bit as they do one by one,
+    /// in steps of up to four rows.
     public static var exactRows: Int { 8 }
 
     /// Drops the tokens behind the first `length`, as if they had never been evaluated.
