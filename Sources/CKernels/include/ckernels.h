@@ -54,9 +54,9 @@ const char *ck_isa_name(ck_isa isa);
    its d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
    are added: read as a float, and less d, an integer sum that began with them is scaled already, which
    spares a multiplication for each block and result. The factor is one of the token or one of each four
-   blocks, which follows their scales more closely. With one of the token q is in -119 ... 119, and `pairs`
-   serves weights of 4 bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs of columns e and o, which are
-   those of every two fours of columns.
+   blocks, which follows their scales more closely. With one of the token q is in -119 ... 119, and
+   `pairs` serves weights of 4 bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs
+   of columns e and o, which are those of every two fours of columns.
 
    For products of many tokens by CK_AVX512 buffers are put together to panels of up to six tokens
    (Matmul/panel.h): those of powers of two in the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS, and the others
