@@ -34,12 +34,14 @@ int main(int argc, char **argv) {
             const size_t rows = (megabytes << 20) / row_bytes / 16 * 16, few = 1024;
             const size_t x_bytes = format->activation == CK_ACT_F32 ? cols * 4 : ck_act_bytes(cols);
             unsigned fields;
-            const ck_activation form = ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &fields);
+            const ck_activation form =
+                ck_format_activation(format, (ck_isa)isa, tokens, CK_FEW_EQUAL, &fields);
             const bool tiled = form == CK_ACT_BF16;
-            const bool words = form == CK_ACT_I16, powers = form >= CK_ACT_Q8_PANELS && form <= CK_ACT_Q8_FOURS;
+            const bool words = form == CK_ACT_I16, exact = form == CK_ACT_Q8_PANELS;
             const bool fours = form == CK_ACT_Q8_FOURS;
+            const bool panels = exact || fours || form == CK_ACT_Q8_POW2;
             const size_t own_bytes = words    ? ck_words_bytes(cols)
-                                     : powers ? ck_panel_bytes(cols)
+                                     : panels ? ck_panel_bytes(cols)
                                               : ck_act_bytes(cols);
             char *own = aligned(tokens * own_bytes);
             char *tiles = aligned((tokens + 15) / 16 * ck_tiles_bytes(cols));
@@ -59,19 +61,20 @@ int main(int argc, char **argv) {
                 if (tiled) ops->split(values, cols, t, fields & CK_FIELD_LOW, tiles);
                 if (words) ops->words(values, cols, own + t * own_bytes);
             }
-            if (powers) {
+            if (panels) {
                 char *acts = aligned(6 * ck_act_bytes(cols));
                 for (size_t t = 0; t < 6; t++) {
                     char *act = acts + t * ck_act_bytes(cols);
-                    if (form == CK_ACT_Q8_PANELS) ops->quantize(values, cols, act);
-                    else ops->quantize_pow2(values, cols, fours, act);
+                    if (exact) ops->quantize(values, cols, act);
+                    else ops->quantize_pow2(values, cols, fours, fields & CK_FIELD_PAIRS, act);
                 }
-                for (size_t p = 0; p < (tokens + 5) / 6; p++)
+                for (size_t p = 0; p < ck_panels(tokens); p++)
                     ops->panel(acts, 6, cols, fields, own + p * own_bytes);
                 free(acts);
             }
             ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
-                           .x = x, .x_stride = x_bytes, .form = format->activation, .tokens = 1, .y = y, .y_stride = rows};
+                           .x = x, .x_stride = x_bytes, .form = format->activation, .tokens = 1,
+                           .y = y, .y_stride = rows};
             double one = 1e9, many = 1e9;
             for (int i = 0; i < (isa == CK_SCALAR ? 1 : 3); i++) {
                 const double start = now();
@@ -83,7 +86,7 @@ int main(int argc, char **argv) {
             m.tokens = isa == CK_SCALAR ? 16 : tokens;
             m.form = form;
             if (tiled) m.x = tiles, m.x_stride = ck_tiles_bytes(cols);
-            if (words || powers) m.x = own, m.x_stride = own_bytes;
+            if (words || panels) m.x = own, m.x_stride = own_bytes;
             /* Many short runs: some of them are undisturbed on a busy machine too. */
             const double until = now() + 0.3;
             do {

@@ -12,8 +12,8 @@ enum { CK_GEMV_EQUAL = 8, CK_GEMV_FAST = 4 };
    exact scales. */
 enum { CK_TILES_FEW = 24 };
 
-/* The bound of bytes whose scales have one factor a token: sums with a 4-bit weight fit in a byte. */
-#define CK_POW2_GREATEST 119.0f
+/* The bound of bytes for products of pairs: sums with a 4-bit weight fit in a byte. */
+#define CK_PAIRS_GREATEST 119.0f
 
 /* Offsets in bytes from the start of the buffer. */
 typedef struct {

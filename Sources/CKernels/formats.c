@@ -25,6 +25,7 @@ ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa) {
 
 size_t ck_act_bytes(size_t cols) { return ck_act_layout_of(cols).bytes; }
 size_t ck_panel_bytes(size_t cols) { return ck_panel_layout_of(cols).bytes; }
+size_t ck_panels(size_t tokens) { return ck_panel_count(tokens); }
 size_t ck_first_of_panel(size_t tokens, size_t p) { return ck_panel_first(tokens, p); }
 size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 

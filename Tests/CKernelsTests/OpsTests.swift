@@ -122,7 +122,7 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
             }
             var (squares, least) = (0.0, 0.0)
             for i in 0..<n {
-                let step = Double(peaks[i / 32]) / (fours ? 127 : 119)
+                let step = Double(peaks[i / 32]) / 127
                 #expect(abs(Double(y[i] - x[i])) <= step * 1.001, "\(i) of \(n)")
                 squares += Double(y[i] - x[i]) * Double(y[i] - x[i])
                 least += step * step / 12
@@ -132,6 +132,48 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
         let zeros = [Float](repeating: 0, count: 40)
         #expect(bytesOfPowers(zeros, isa, fours: fours).allSatisfy { $0 == 0 })
         #expect(bytesOfPowers([.infinity, 1], isa, fours: fours).allSatisfy { $0.isNaN })
+    }
+
+    /// Of which the sum with a weight of 4 bits then fits in a byte.
+    @Test(arguments: ISA.available.filter { $0.ops.quantize_pow2 != nil })
+    func `bytes for pairs are at most 119`(isa: ISA) {
+        var numbers = Numbers(seed: 25)
+        for n in [1, 33, 512, 896] {
+            let values = numbers.array(n)
+            let (x, act) = (Memory(floats: values), Memory(ck_act_bytes(n), fill: 0xff))
+            isa.ops.quantize_pow2(x.floats, n, false, true, act.bytes)
+            let greatest = (0..<n).map {
+                abs(Int(act.bytes.load(fromByteOffset: $0, as: Int8.self)))
+            }
+            #expect(greatest.max()! <= 119, "\(n)")
+            let y = bytesOfPowers(values, isa, fours: false, pairs: true)
+            for (i, (value, found)) in zip(values, y).enumerated() {
+                let block = values[i / 32 * 32..<min(n, i / 32 * 32 + 32)]
+                #expect(abs(found - value) <= block.map(abs).max()! / 119 * 1.001, "\(i) of \(n)")
+            }
+        }
+    }
+
+    @Test(arguments: ISA.available)
+    func `rows of a gated unit may lie apart`(isa: ISA) {
+        var numbers = Numbers(seed: 27)
+        for n in [1, 15, 32, 37] {
+            let (g, u) = (
+                Memory(floats: numbers.array(3 * n)), Memory(floats: numbers.array(3 * n))
+            )
+            for gate in [isa.ops.silu_mul!, isa.ops.gelu_mul!] {
+                let (one, apart) = (
+                    Memory(n * 4), Memory(floats: [Float](repeating: 7, count: 3 * n + 10))
+                )
+                gate(g.floats, u.floats, n, 3, apart.floats, n + 5)
+                for row in 0..<3 {
+                    gate(g.floats + row * n, u.floats + row * n, n, 1, one.floats, n)
+                    #expect((0..<n).map { apart.floats[row * (n + 5) + $0] } == one.array(n))
+                }
+                // What lies between is left alone.
+                #expect((0..<5).allSatisfy { apart.floats[n + $0] == 7 }, "\(n)")
+            }
+        }
     }
 
     /// Blocks whose sums of products reach the greatest that they may.

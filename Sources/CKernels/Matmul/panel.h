@@ -33,10 +33,13 @@ CK_INLINE ck_panel_layout ck_panel_layout_of(size_t cols) {
     return l;
 }
 
+CK_INLINE size_t ck_panel_count(size_t tokens) {
+    return (tokens + CK_PANEL_TOKENS - 1) / CK_PANEL_TOKENS;
+}
+
 /* Tokens are spread evenly over the panels: the first one of panel p. */
 CK_INLINE size_t ck_panel_first(size_t tokens, size_t p) {
-    const size_t panels = (tokens + CK_PANEL_TOKENS - 1) / CK_PANEL_TOKENS;
-    return p * tokens / panels;
+    return p * tokens / ck_panel_count(tokens);
 }
 
 #endif

@@ -317,7 +317,7 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
         tiles[r].pairs = (int32_t *)(tiles[r].min + (CK_HAS_MIN ? group_floats : 0));
         free = (char *)(tiles[r].pairs + (paired ? group_floats : 0));
     }
-    const size_t panels = (m->tokens + CK_PANEL_TOKENS - 1) / CK_PANEL_TOKENS;
+    const size_t panels = ck_panel_count(m->tokens);
     for (size_t row = row0; row < row1; row += 32) {
         const size_t rows = row1 - row < 32 ? row1 - row : 32;
         const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),

@@ -211,12 +211,12 @@ CK_TARGET CK_INLINE __m512 factors_of_fours(__m512 scale) {
 
 /* A buffer of powers of two. */
 CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size_t cols, bool fours,
-                                                            void *act) {
+                                                            bool pairs, void *act) {
     const ck_act_layout l = ck_act_layout_of(cols);
     char *base = act;
     float *d = (float *)(base + l.d), *f = (float *)(base + l.f);
     __m512 greatest = _mm512_setzero_ps();
-    const __m512 unit = _mm512_set1_ps(fours ? 1 / 127.0f : 1 / CK_POW2_GREATEST);
+    const __m512 unit = _mm512_set1_ps(pairs ? 1 / CK_PAIRS_GREATEST : 1 / 127.0f);
     for (size_t b = 0; b < l.blocks; b += 16) {
         const size_t n = l.blocks - b < 16 ? l.blocks - b : 16;
         const __m512 scale = _mm512_mul_ps(peaks_of_blocks(x + 32 * b, cols - 32 * b, n), unit);
@@ -241,10 +241,10 @@ CK_TARGET __attribute__((unused)) static void quantize_pow2(const float *x, size
         const __m512 magic = _mm512_mul_ps(power, _mm512_set1_ps(12582912.0f));
         const __m512 inverse = _mm512_div_ps(one, _mm512_mul_ps(power, factor));
         const __m512i start = _mm512_castps_si512(magic);
-        if (fours)
-            write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, false);
-        else
+        if (pairs)
             write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, true);
+        else
+            write_blocks(x + 32 * b, cols - 32 * b, b, n, base, &l, inverse, power, magic, start, false);
     }
 }
 

@@ -54,16 +54,17 @@ const char *ck_isa_name(ck_isa isa);
    its d holds 1.5 * 2^(23 + k), s and s16 are without f, and to each of n8 ... n32 the bits of d
    are added: read as a float, and less d, an integer sum that began with them is scaled already, which
    spares a multiplication for each block and result. The factor is one of the token or one of each four
-   blocks, which follows their scales more closely. With one of the token q is in -119 ... 119, and
-   `pairs` serves weights of 4 bits on CK_ZEN4: the bits of d less the sum of e * (o + 128) over pairs
-   of columns e and o, which are those of every two fours of columns.
+   blocks, which follows their scales more closely. `pairs` serves weights of 4 bits on CK_ZEN4: the bits
+   of d less the sum of e * (o + 128) over pairs of columns e and o, which are those of every two fours
+   of columns; q is then in -119 ... 119.
 
    For products of many tokens by CK_AVX512 buffers are put together to panels of up to six tokens
    (Matmul/panel.h): those of powers of two in the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS, and the others
    in the form CK_ACT_Q8_PANELS, for weights of 8 bits and so few tokens that memory sets the pace. */
 size_t ck_act_bytes(size_t cols);
-/* Bytes of a panel, and the first token of panel p, of (tokens + 5) / 6. */
+/* Bytes of a panel, how many panels so many tokens make, and the first token of panel p. */
 size_t ck_panel_bytes(size_t cols);
+size_t ck_panels(size_t tokens);
 size_t ck_first_of_panel(size_t tokens, size_t p);
 
 /* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
@@ -213,10 +214,10 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
 typedef struct {
     /* Writes a buffer of CK_ACT_Q8. */
     void (*quantize)(const float *x, size_t cols, void *act);
-    /* Writes a buffer of powers of two, with a factor of the token or of each four blocks; and puts some
-       fields of the buffers of n tokens, ck_act_bytes(cols) apart, together to a panel. NULL but for
+    /* Writes a buffer of powers of two, with a factor of the token or of each four blocks, and for
+       products of pairs or not; and puts some fields of the buffers of n tokens, ck_act_bytes(cols) apart, together to a panel. NULL but for
        CK_AVX512, CK_ZEN4. */
-    void (*quantize_pow2)(const float *x, size_t cols, bool fours, void *act);
+    void (*quantize_pow2)(const float *x, size_t cols, bool fours, bool pairs, void *act);
     void (*panel)(const void *acts, size_t n, size_t cols, unsigned fields, void *panel);
     /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512, CK_ZEN4. */
     void (*words)(const float *x, size_t cols, void *act);

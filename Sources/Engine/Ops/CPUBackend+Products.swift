@@ -311,9 +311,9 @@ extension CPUBackend {
             return
         }
         // Panels are made of all their rows at once, which meanwhile lie in a thread's own cache.
-        let panels = (rows + 5) / 6
+        let panels = ck_panels(rows)
         let chunk = max(1, min(3, panels / (team.count * 2)))
-        forEachTask((panels + chunk - 1) / chunk) { task, member in
+        team.run(tasks: (panels + chunk - 1) / chunk) { task, member in
             for panel in task * chunk..<min(panels, (task + 1) * chunk) {
                 let members =
                     ck_first_of_panel(rows, panel)..<ck_first_of_panel(rows, panel + 1)
@@ -326,7 +326,8 @@ extension CPUBackend {
                             unsafe ops.quantize(source(row), columns, to)
                         } else {
                             unsafe ops.quantize_pow2(
-                                source(row), columns, kind == .fours, to)
+                                source(row), columns, kind == .fours,
+                                kind == .powers && form.fields & UInt32(CK_FIELD_PAIRS) != 0, to)
                         }
                     }
                     let place = unsafe kind == .powers ? powers! : fours!

@@ -1,24 +1,5 @@
 import CKernels
 
-/// How products take few rows. Many are taken with weights unpacked for all of them, one with weights as
-/// they are packed, and results differ in the order of sums.
-enum FewRows {
-    /// Up to eight rows as one: a row's result does not depend on how many there are.
-    case equal
-    /// As it is fastest.
-    case fast
-    /// As many, where the instruction set can.
-    case asMany
-
-    var kind: ck_few {
-        switch self {
-        case .equal: CK_FEW_EQUAL
-        case .fast: CK_FEW_FAST
-        case .asMany: CK_FEW_AS_MANY
-        }
-    }
-}
-
 /// The operations on the CPU: kernels of one instruction set, spread over a team of threads.
 ///
 /// Driven by one thread at a time; not Sendable.
@@ -78,7 +59,7 @@ final class CPUBackend: Backend {
             instructionSet.isa == CK_AMX
         )
         let purpose = "packed activations"
-        let panels = (rows + 5) / 6
+        let panels = ck_panels(rows)
         let bytes = try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose)
         let powers =
             hasWords
@@ -168,11 +149,6 @@ final class CPUBackend: Backend {
         team.run(tasks: (rows + chunk - 1) / chunk) { task, _ in
             for row in task * chunk..<min(rows, (task + 1) * chunk) { body(row) }
         }
-    }
-
-    /// Calls `body` with every task, on the calling thread where there is but one.
-    func forEachTask(_ tasks: Int, _ body: (_ task: Int, _ member: Int) -> Void) {
-        if tasks == 1 { body(0, 0) } else { team.run(tasks: tasks, body) }
     }
 
     func embed(_ batch: Batch, _ table: Weight, into y: Activations) {
