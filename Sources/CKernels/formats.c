@@ -43,6 +43,12 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
                    ? CK_ACT_Q8_PANELS
                    : format->many;
     }
+    if (isa == CK_AVX2) {
+        const size_t packed = few == CK_FEW_AS_MANY                ? 0
+                              : format->activation == CK_ACT_F32 ? CK_FLOATS_FEW
+                                                                 : CK_GEMV_EQUAL;
+        return tokens <= packed ? format->activation : format->many_avx2;
+    }
     if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
     if (format->activation == CK_ACT_F32) *fields = CK_FIELD_LOW;
     return CK_ACT_BF16;

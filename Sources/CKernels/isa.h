@@ -29,6 +29,10 @@
 /* Before a loop of a constant few rounds whose arrays shall live in registers. */
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
+/* Keeps compilers from adding up integers in an order of their own, which may need more registers than there
+   are. Of a vector of x86. */
+#define CK_KEEP(v) __asm__ volatile("" : "+x"(v))
+
 #define CK_INLINE static inline __attribute__((always_inline, unused))
 
 /* Becomes the conversion instruction where the surrounding function may use it. */

@@ -19,7 +19,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         }
     }
 
-    /// Of F16 and BF16, which may then be read from words.
+    /// Of words too, which F16, BF16 and Q8_0 may then be read from.
     @Test(arguments: pairs)
     func `a product of many tokens is near the exact one`(isa: ISA, format: Format) {
         let product = Product(format, rows: 19, cols: 768, tokens: 21)

@@ -95,7 +95,10 @@ struct Product {
         switch ck_format_activation(format.pointer, isa.value, tokens, few, &fields) {
         case CK_ACT_I16:
             return (
-                exact(weights: nearestWords, tokens: { wordsOf($0, isa) }),
+                // Bytes are words as they are.
+                exact(
+                    weights: format.c.activation == CK_ACT_F32 ? nearestWords : { $0 },
+                    tokens: { wordsOf($0, isa) }),
                 2e-6 * Float(cols).squareRoot()
             )
         case let form where form == CK_ACT_Q8_POW2 || form == CK_ACT_Q8_FOURS:

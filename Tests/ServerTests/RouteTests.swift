@@ -142,7 +142,7 @@ struct RouteTests {
                 """)
     }
 
-    @Test("a taken port is named, and a stop ends the run", .timeLimit(.minutes(1)))
+    @Test("a taken port is named, and a stop ends the run", .timeLimit(.minutes(5)))
     func ports() async throws {
         let first = try ServerUnderTest()
         defer { first.remove() }

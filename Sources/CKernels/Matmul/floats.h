@@ -1,6 +1,6 @@
 /* The products of F32, F16 and BF16 over vectors of CK_LANES floats. Several rows times several
    tokens stay in registers, columns across lanes; a sum's order depends on nothing but the number of
-   columns. AVX-512 takes F16 and BF16 as words where the tokens are words too. */
+   columns. x86 takes F16 and BF16 as words where the tokens are words too. */
 
 #include "../vectors.h"
 #include "floats_tables.h"
@@ -88,8 +88,8 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
             case 6: rows_tokens(m, from, row_bytes, kind, r, t, tall, 6); break;
             case 5: rows_tokens(m, from, row_bytes, kind, r, t, tall, 5); break;
             case 4: rows_tokens(m, from, row_bytes, kind, r, t, tall, 4); break;
-            case 3: rows_tokens(m, from, row_bytes, kind, r, t, tall, 3); break;
 #endif
+            case 3: rows_tokens(m, from, row_bytes, kind, r, t, tall, 3); break;
             case 2: rows_tokens(m, from, row_bytes, kind, r, t, tall, 2); break;
             default: rows_tokens(m, from, row_bytes, kind, r, t, tall, 1); break;
             }
@@ -102,6 +102,8 @@ CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size
 
 #if CK_LANES == 16
 #include "words_avx512.h"
+#elif CK_LANES == 8
+#include "words_floats_avx2.h"
 #endif
 
 CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t row1, void *scratch,
@@ -109,6 +111,12 @@ CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t r
 #if CK_LANES == 16
     if (m->form == CK_ACT_I16) {
         matmul_words(m, row0, row1, scratch, kind);
+        return;
+    }
+#elif CK_LANES == 8
+    if (m->form == CK_ACT_I16) {
+        matmul_words(m, row0, row1, scratch, 2 * CK_WORDS_BLOCK,
+                     kind == F16 ? unpack_f16 : unpack_bf16);
         return;
     }
 #endif

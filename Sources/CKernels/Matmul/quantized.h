@@ -7,7 +7,7 @@
      CK_FOURS      1 where AVX-512 shall read activations of many tokens in the form CK_ACT_Q8_FOURS:
                    weights of 8 bits are worth it; 0 unless defined
      CK_HALF_SCALES   where a block of 32 begins with its scale as F16
-     CK_NARROW     1 for elements of 4 bits; 0 unless defined
+     CK_BITS       of an element without its offset: 4, 5, 6 or 8
      unpack()      n blocks to one byte per element, in order, and a scale (and minimum) per group:
                    w = scale * (u - CK_OFFSET) + min
 
@@ -17,9 +17,7 @@
 #ifndef CK_FOURS
 #define CK_FOURS 0
 #endif
-#ifndef CK_NARROW
-#define CK_NARROW 0
-#endif
+#define CK_NARROW (CK_BITS == 4)
 #define CK_SUMS (CK_HAS_MIN ? CK_FIELD_S : 0)
 #define CK_STARTS                                                                                  \
     (CK_OFFSET == 8    ? CK_FIELD_N8                                                               \
@@ -29,7 +27,8 @@
                        : 0)
 /* The last part of a format's table: what many tokens are read as, and which fields of it. */
 #define CK_MANY                                                                                    \
-    CK_FOURS ? CK_ACT_Q8_FOURS : CK_ACT_Q8_POW2, CK_SUMS | CK_STARTS,                              \
+    CK_FOURS ? CK_ACT_Q8_FOURS : CK_ACT_Q8_POW2, CK_BITS == 8 ? CK_ACT_I16 : CK_ACT_Q8,            \
+        CK_SUMS | CK_STARTS,                                                                       \
         CK_SUMS | (CK_NARROW ? CK_FIELD_PAIRS : CK_STARTS)
 
 #define CK_CHUNK 256 /* columns unpacked at a time */
@@ -79,7 +78,12 @@ static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *sc
 }
 
 #if CK_X86
+#include "gemv_avx2.h"
+#if CK_BITS == 8
+#include "words_bytes_avx2.h"
+#else
 #include "tile_avx2.h"
+#endif
 #include "tile_avx512.h"
 #include "tile_amx.h"
 #endif

@@ -6,6 +6,7 @@
 #define CK_LANES 8
 #define CK_TARGET CK_TARGET_AVX2
 #include "ops_vector.h"
+#include "words_avx2.h"
 
 #include "../Attention/attention_vector.h"
 #include "table.h"

@@ -35,5 +35,5 @@ static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *sc
         }
 }
 
-const ck_format ck_f16 = {"F16", 1, 1, 2, CK_ACT_F32, CK_ACT_I16, 0, 0, dequantize, quantize,
+const ck_format ck_f16 = {"F16", 1, 1, 2, CK_ACT_F32, CK_ACT_I16, CK_ACT_I16, 0, 0, dequantize, quantize,
                           CK_FLOAT_VARIANTS(ck_f16_matmul)};

@@ -29,5 +29,5 @@ static void matmul_scalar(const ck_matmul *m, size_t row0, size_t row1, void *sc
         }
 }
 
-const ck_format ck_f32 = {"F32", 0, 1, 4, CK_ACT_F32, CK_ACT_F32, 0, 0, dequantize, quantize,
+const ck_format ck_f32 = {"F32", 0, 1, 4, CK_ACT_F32, CK_ACT_F32, CK_ACT_F32, 0, 0, dequantize, quantize,
                           CK_FLOAT_VARIANTS(ck_f32_matmul)};

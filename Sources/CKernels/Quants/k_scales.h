@@ -119,22 +119,36 @@ CK_INLINE void ck_k_quantize(const float *x, int levels, uint16_t *d, uint16_t *
 }
 
 #if CK_X86
-/* Scales in lanes 0 ... 7, minima in 8 ... 15, of the 16 bytes a block begins with. */
-CK_TARGET_AVX512 CK_INLINE __m512 ck_k_scales_avx512(const uint8_t *p) {
-    const __m128i head = _mm_loadu_si128((const __m128i *)p);
+/* The 16 bytes a block begins with, as eight scales and eight minima of a byte each. */
+CK_TARGET_AVX2 CK_INLINE __m128i ck_k_scale_bytes(__m128i head) {
     /* Lower bits by twos of four: scales 0-3, 4-7, minima 0-3, 4-7; then the upper two. */
     const __m128i low = _mm_shuffle_epi8(
         head, _mm_setr_epi8(4, 5, 6, 7, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
     const __m128i high = _mm_shuffle_epi8(
         head, _mm_setr_epi8(-1, -1, -1, -1, 4, 5, 6, 7, -1, -1, -1, -1, 8, 9, 10, 11));
-    const __m128i bits = _mm_or_si128(
+    return _mm_or_si128(
         _mm_and_si128(_mm_srlv_epi32(low, _mm_setr_epi32(0, 0, 0, 4)),
                       _mm_setr_epi32(0x3f3f3f3f, 0x0f0f0f0f, 0x3f3f3f3f, 0x0f0f0f0f)),
         _mm_and_si128(_mm_srli_epi32(high, 2), _mm_set1_epi8(0x30)));
+}
+
+CK_TARGET_AVX2 CK_INLINE void ck_k_scales_avx2(const uint8_t *p, __m256 *scale, __m256 *min) {
+    const __m128i head = _mm_loadu_si128((const __m128i *)p);
+    const __m128i bytes = ck_k_scale_bytes(head);
+    const __m128 d = _mm_cvtph_ps(head);
+    *scale = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)),
+                           _mm256_broadcastss_ps(d));
+    *min = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8))),
+                         _mm256_broadcastss_ps(_mm_movehdup_ps(d)));
+}
+
+/* Scales in lanes 0 ... 7, minima in 8 ... 15, of the 16 bytes a block begins with. */
+CK_TARGET_AVX512 CK_INLINE __m512 ck_k_scales_avx512(const uint8_t *p) {
+    const __m128i head = _mm_loadu_si128((const __m128i *)p);
     const __m512 d = _mm512_permutexvar_ps(
         _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1),
         _mm512_castps128_ps512(_mm_cvtph_ps(head)));
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bits)), d);
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(ck_k_scale_bytes(head))), d);
 }
 #endif
 

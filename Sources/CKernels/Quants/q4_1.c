@@ -10,8 +10,8 @@ _Static_assert(sizeof(block) == 20, "Q4_1 block");
 #define CK_BLOCK block
 #define CK_COLS 32
 #define CK_GROUP 32
+#define CK_BITS 4
 #define CK_OFFSET 0
-#define CK_NARROW 1
 #define CK_HAS_MIN 1
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
@@ -58,6 +58,17 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
         _mm512_permutexvar_epi16(_mm512_load_si512(scale_words), a)));
     s.min = _mm512_cvtph_ps(_mm512_castsi512_si256(
         _mm512_permutexvar_epi16(_mm512_load_si512(min_words), a)));
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    for (int i = 0; i < 2; i++) split_halves(two_of_16(b[2 * i].qs, b[2 * i + 1].qs), s.u + 2 * i);
+    s.scale[0] = four_pairs(p);
+    s.min = _mm256_zextps128_ps256(_mm256_extractf128_ps(s.scale[0], 1));
     return s;
 }
 #endif

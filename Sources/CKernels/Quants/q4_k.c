@@ -12,8 +12,8 @@ _Static_assert(sizeof(block) == 144, "Q4_K block");
 #define CK_BLOCK block
 #define CK_COLS 256
 #define CK_GROUP 32
+#define CK_BITS 4
 #define CK_OFFSET 0
-#define CK_NARROW 1
 #define CK_HAS_MIN 1
 
 CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float *min) {
@@ -62,6 +62,16 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     s.scale[1] = _mm512_permutexvar_ps(
         _mm512_setr_epi32(1, 1, 1, 1, 3, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 7), scales);
     s.min = scales;
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    for (int i = 0; i < 8; i++) s.u[i] = low_and_high(b->qs + 16 * i);
+    ck_k_scales_avx2(p, s.scale, &s.min);
     return s;
 }
 #endif

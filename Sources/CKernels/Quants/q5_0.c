@@ -12,6 +12,7 @@ _Static_assert(sizeof(block) == 22, "Q5_0 block");
 #define CK_BLOCK block
 #define CK_COLS 32
 #define CK_GROUP 32
+#define CK_BITS 5
 #define CK_OFFSET 16
 #define CK_HAS_MIN 0
 #define CK_HALF_SCALES
@@ -68,6 +69,19 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     s.u[1] = _mm512_mask_add_epi8(s.u[1], k1, s.u[1], fifth);
     s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(
         _mm512_permutex2var_epi16(a, _mm512_load_si512(scale_words), b)));
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    for (int i = 0; i < 2; i++) {
+        split_halves(two_of_16(b[2 * i].qs, b[2 * i + 1].qs), s.u + 2 * i);
+        add_fifth_bits(b[2 * i].qh, b[2 * i + 1].qh, s.u + 2 * i);
+    }
+    s.scale[0] = four_halves(p);
     return s;
 }
 #endif

@@ -12,6 +12,7 @@ _Static_assert(sizeof(block) == 24, "Q5_1 block");
 #define CK_BLOCK block
 #define CK_COLS 32
 #define CK_GROUP 32
+#define CK_BITS 5
 #define CK_OFFSET 0
 #define CK_HAS_MIN 1
 
@@ -75,6 +76,20 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
         _mm512_permutex2var_epi16(a, _mm512_load_si512(scale_words), b)));
     s.min = _mm512_cvtph_ps(_mm512_castsi512_si256(
         _mm512_permutex2var_epi16(a, _mm512_load_si512(min_words), b)));
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    for (int i = 0; i < 2; i++) {
+        split_halves(two_of_16(b[2 * i].qs, b[2 * i + 1].qs), s.u + 2 * i);
+        add_fifth_bits(b[2 * i].qh, b[2 * i + 1].qh, s.u + 2 * i);
+    }
+    s.scale[0] = four_pairs(p);
+    s.min = _mm256_zextps128_ps256(_mm256_extractf128_ps(s.scale[0], 1));
     return s;
 }
 #endif

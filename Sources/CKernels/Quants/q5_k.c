@@ -12,6 +12,7 @@ _Static_assert(sizeof(block) == 176, "Q5_K block");
 #define CK_BLOCK block
 #define CK_COLS 256
 #define CK_GROUP 32
+#define CK_BITS 5
 #define CK_OFFSET 0
 #define CK_HAS_MIN 1
 
@@ -73,6 +74,31 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     s.scale[1] = _mm512_permutexvar_ps(
         _mm512_setr_epi32(1, 1, 1, 1, 3, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 7), scales);
     s.min = scales;
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    const __m256i fifth = _mm256_set1_epi8(16);
+    __m256i high[2];
+    for (int i = 0; i < 2; i++)
+        /* Bit 2c of the low half and 2c + 1 of the high one, both at 2c. */
+        high[i] = _mm256_srlv_epi32(
+            _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(b->qh + 16 * i))),
+            _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1));
+    CK_UNROLL
+    for (int i = 0; i < 8; i++) {
+        const __m256i h = high[i % 2];
+        const __m256i own = i < 2   ? _mm256_slli_epi16(h, 4)
+                            : i < 4 ? _mm256_slli_epi16(h, 2)
+                            : i < 6 ? h
+                                    : _mm256_srli_epi16(h, 2);
+        s.u[i] = _mm256_or_si256(low_and_high(b->qs + 16 * i), _mm256_and_si256(own, fifth));
+    }
+    ck_k_scales_avx2(p, s.scale, &s.min);
     return s;
 }
 #endif

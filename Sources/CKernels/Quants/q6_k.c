@@ -13,6 +13,7 @@ _Static_assert(sizeof(block) == 210, "Q6_K block");
 #define CK_BLOCK block
 #define CK_COLS 256
 #define CK_GROUP 16
+#define CK_BITS 6
 #define CK_OFFSET 32
 #define CK_HAS_MIN 0
 
@@ -67,6 +68,33 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     for (int k = 0; k < 4; k++)
         s.scale[k] =
             _mm512_permutexvar_ps(_mm512_add_epi32(spread, _mm512_set1_epi32(4 * k)), scales);
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    const __m256i low = _mm256_set1_epi8(15), upper = _mm256_set1_epi8(0x30);
+    CK_UNROLL
+    for (int h = 0; h < 2; h++) {
+        const __m256i high = _mm256_loadu_si256((const __m256i *)(b->qh + 32 * h));
+        CK_UNROLL
+        for (int i = 0; i < 2; i++) {
+            const __m256i q = _mm256_loadu_si256((const __m256i *)(b->ql + 64 * h + 32 * i));
+            const __m256i first = i == 0 ? _mm256_slli_epi16(high, 4) : _mm256_slli_epi16(high, 2);
+            const __m256i second = i == 0 ? high : _mm256_srli_epi16(high, 2);
+            s.u[4 * h + i] =
+                _mm256_or_si256(_mm256_and_si256(q, low), _mm256_and_si256(first, upper));
+            s.u[4 * h + 2 + i] = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(q, 4), low),
+                                                 _mm256_and_si256(second, upper));
+        }
+    }
+    const __m128i scales = _mm_loadu_si128((const __m128i *)b->scales);
+    const __m256 d = _mm256_set1_ps(ck_half(b->d));
+    s.scale[0] = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(scales)), d);
+    s.scale[1] = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(scales, 8))), d);
     return s;
 }
 #endif

@@ -10,6 +10,7 @@ _Static_assert(sizeof(block) == 34, "Q8_0 block");
 #define CK_BLOCK block
 #define CK_COLS 32
 #define CK_GROUP 32
+#define CK_BITS 8
 #define CK_OFFSET 128
 #define CK_HAS_MIN 0
 #define CK_HALF_SCALES
@@ -40,6 +41,20 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     s.u[0] = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
     s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutexvar_epi16(
         _mm512_load_si512(scale_words), _mm512_loadu_si512(p))));
+    return s;
+}
+
+#include "../Matmul/span_avx2.h"
+
+CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
+    span s;
+    const block *b = (const block *)p;
+    for (int i = 0; i < 4; i++) {
+        const block *two = b + i / 2 * 2;
+        s.u[i] = two_of_16((const uint8_t *)two->qs + i % 2 * 16,
+                           (const uint8_t *)two[1].qs + i % 2 * 16);
+    }
+    s.scale[0] = four_halves(p);
     return s;
 }
 #endif

@@ -67,7 +67,7 @@ size_t ck_panel_bytes(size_t cols);
 size_t ck_panels(size_t tokens);
 size_t ck_first_of_panel(size_t tokens, size_t p);
 
-/* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX512:
+/* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX2 and CK_AVX512:
      int16_t q[blocks][32]   columns past `cols` being zero
      float   d[blocks]       scale: x ~= d * q
    the norm of a block's q being at most 2^16. Bytes of a buffer, a multiple of 64. */
@@ -107,7 +107,8 @@ enum {
 typedef enum {
     CK_FEW_EQUAL,  /* a token's result is the same bit for bit with up to 8 of them */
     CK_FEW_FAST,   /* from 5 on as it is fastest */
-    CK_FEW_AS_MANY /* as many are: a token's result never depends on what is computed with it; CK_AVX512 */
+    CK_FEW_AS_MANY /* as many are: a token's result never depends on what is computed with it; CK_AVX512,
+                      and CK_AVX2 for words */
 } ck_few;
 
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
@@ -133,7 +134,8 @@ typedef struct {
     uint32_t block;      /* elements a block */
     uint32_t block_bytes;
     ck_activation activation;
-    ck_activation many; /* what CK_AVX512 reads instead for many tokens; may be the same */
+    ck_activation many, many_avx2; /* what CK_AVX512 and CK_AVX2 read instead for many tokens; may be the
+                                      same */
     unsigned fields, fields_zen4; /* of that form */
     /* Exact values of n elements (a multiple of `block`), in the reference's order of operations. */
     void (*dequantize)(const void *blocks, size_t n, float *y);
@@ -219,7 +221,7 @@ typedef struct {
        CK_AVX512, CK_ZEN4. */
     void (*quantize_pow2)(const float *x, size_t cols, bool fours, bool pairs, void *act);
     void (*panel)(const void *acts, size_t n, size_t cols, unsigned fields, void *panel);
-    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX512, CK_ZEN4. */
+    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX2, CK_AVX512, CK_ZEN4. */
     void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
        CK_AMX. */

@@ -54,18 +54,17 @@ final class CPUBackend: Backend {
         scratchStride = (kernel + 127) / 128 * 128
         let perThread = try Memory(byteCount: scratchStride * team.count, for: "kernel scratch")
         // Untouched memory takes no place.
-        let (hasWords, hasTiles) = (
-            instructionSet.isa == CK_AVX512 || instructionSet.isa == CK_ZEN4,
-            instructionSet.isa == CK_AMX
+        let (hasWords, hasPanels, hasTiles) = unsafe (
+            ops.words != nil, ops.panel != nil, ops.split != nil
         )
         let purpose = "packed activations"
         let panels = ck_panels(rows)
         let bytes = try Memory(byteCount: rows * ck_act_bytes(columns), for: purpose)
         let powers =
-            hasWords
+            hasPanels
             ? try Memory(byteCount: panels * ck_panel_bytes(columns), for: purpose) : nil
         let fours =
-            hasWords
+            hasPanels
             ? try Memory(byteCount: panels * ck_panel_bytes(columns), for: purpose) : nil
         let words =
             hasWords ? try Memory(byteCount: rows * ck_words_bytes(columns), for: purpose) : nil
