@@ -11,34 +11,44 @@ CK_TARGET CK_INLINE vf load_weights(const char *w, const element kind) {
     return kind == F32 ? load((const float *)w) : kind == F16 ? load_f16(w) : load_bf16(w);
 }
 
+/* Sums of a row's and a token's products: one after the other would wait for itself where registers are short.
+   Vectors of columns go to them in turn. */
+enum { CHAINS = CK_LANES == 16 ? 1 : 2 };
+
 /* R rows from `w`, `row_bytes` apart, times T tokens. */
 CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t row_bytes,
                                      const element kind, size_t row, size_t token, const int R,
                                      const int T) {
     const size_t size = kind == F32 ? 4 : 2;
     const char *x = (const char *)m->x + token * m->x_stride;
-    vf acc[4][6];
+    vf acc[CHAINS][4][6];
     CK_UNROLL
     for (int r = 0; r < R; r++)
         CK_UNROLL
-        for (int t = 0; t < T; t++) acc[r][t] = splat(0);
+        for (int t = 0; t < T; t++)
+            CK_UNROLL
+            for (int c = 0; c < CHAINS; c++) acc[c][r][t] = splat(0);
     size_t k = 0;
-    for (; k + CK_LANES <= m->cols; k += CK_LANES) {
+    for (; k + CHAINS * CK_LANES <= m->cols; k += CHAINS * CK_LANES) {
         /* One row: weights come from memory and are asked for in advance, to the second cache. */
         if (R == 1) __builtin_prefetch(w + k * size + 8192, 0, 2);
-        vf rows[4];
         CK_UNROLL
-        for (int r = 0; r < R; r++)
-            rows[r] = load_weights(w + r * row_bytes + k * size, kind);
-        CK_UNROLL
-        for (int t = 0; t < T; t++) {
-            const vf v = load((const float *)(x + t * m->x_stride) + k);
+        for (int c = 0; c < CHAINS; c++) {
+            const size_t at = k + (size_t)c * CK_LANES;
+            vf rows[4];
             CK_UNROLL
-            for (int r = 0; r < R; r++) acc[r][t] = fma_(rows[r], v, acc[r][t]);
+            for (int r = 0; r < R; r++)
+                rows[r] = load_weights(w + r * row_bytes + at * size, kind);
+            CK_UNROLL
+            for (int t = 0; t < T; t++) {
+                const vf v = load((const float *)(x + t * m->x_stride) + at);
+                CK_UNROLL
+                for (int r = 0; r < R; r++) acc[c][r][t] = fma_(rows[r], v, acc[c][r][t]);
+            }
         }
     }
-    if (k < m->cols) {
-        const size_t left = m->cols - k;
+    for (; k < m->cols; k += CK_LANES) {
+        const size_t left = m->cols - k < CK_LANES ? m->cols - k : CK_LANES;
         vf rows[4];
         CK_UNROLL
         for (int r = 0; r < R; r++) {
@@ -50,7 +60,7 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
         for (int t = 0; t < T; t++) {
             const vf v = load_some((const float *)(x + t * m->x_stride) + k, left, 0);
             CK_UNROLL
-            for (int r = 0; r < R; r++) acc[r][t] = fma_(rows[r], v, acc[r][t]);
+            for (int r = 0; r < R; r++) acc[0][r][t] = fma_(rows[r], v, acc[0][r][t]);
         }
     }
     CK_UNROLL
@@ -58,7 +68,8 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
         CK_UNROLL
         for (int r = 0; r < R; r++) {
             float *y = m->y + (token + t) * m->y_stride + row + r;
-            const float value = sum_of(acc[r][t]) + (m->bias ? m->bias[row + r] : 0);
+            const vf sum = CHAINS == 1 ? acc[0][r][t] : acc[0][r][t] + acc[CHAINS - 1][r][t];
+            const float value = sum_of(sum) + (m->bias ? m->bias[row + r] : 0);
             *y = m->accumulate ? *y + value : value;
         }
 }

@@ -1,18 +1,17 @@
 /* Few tokens for AVX2: weights stream from memory once, straight from their blocks into registers, a span
-   at a time. The activations are laid out in that order beforehand, with the scales spread over the lanes
-   of the sums, and with the sums' starting values that take the weights' offset back. The order of every
-   sum depends on nothing but the number of columns. */
+   at a time. The activations are laid out in that order beforehand, with what takes the weights' offset
+   back. The order of every sum depends on nothing but the number of columns. */
 
 #include "../act.h"
 
-/* Bytes by which weights are asked for in advance. */
-enum { SPAN_AHEAD = 4096 };
+/* Bytes by which weights are asked for in advance, to the second cache, measured on Zen 3. */
+enum { SPAN_AHEAD = 8192 };
 
 typedef struct {
     __m256i x[SPAN_U];
-    __m256 d[SPAN_DOTS];
+    __m256 d[SPAN_SCALES]; /* of the groups, in order */
 #if CK_OFFSET && CK_OFFSET != 128
-    __m256i start[SPAN_DOTS];
+    __m256 n[SPAN_SCALES]; /* less the offset times the groups' sums */
 #endif
 #if CK_HAS_MIN
     __m256 s;
@@ -57,18 +56,19 @@ CK_TARGET_AVX2 static void spread_tokens_avx2(const ck_matmul *m, size_t token, 
                 }
                 to->x[v] = x;
             }
-            for (size_t k = 0; k < SPAN_DOTS; k++) {
-                _Alignas(32) float spread[8];
-                for (size_t lane = 0; lane < 8; lane++) {
-                    const size_t b = (i * SPAN_COLS + (2 * k + lane / 4) * CK_GROUP) / 32;
-                    spread[lane] = b < l.blocks ? d[b] : 0;
-                }
-                to->d[k] = _mm256_load_ps(spread);
+            _Alignas(32) float own[8 * SPAN_SCALES] = {0}, offsets[8 * SPAN_SCALES] = {0};
+            for (size_t g = 0; g < SPAN_GROUPS; g++) {
+                const size_t at = i * SPAN_COLS + g * CK_GROUP;
+                if (at >= m->cols) break;
+                int sum = 0;
+                for (size_t j = 0; j < CK_GROUP; j++) sum += ((const int8_t *)act)[at + j];
+                own[g] = d[at / 32];
+                offsets[g] = (float)(-CK_OFFSET * sum);
+            }
+            for (size_t j = 0; j < SPAN_SCALES; j++) {
+                to->d[j] = _mm256_load_ps(own + 8 * j);
 #if CK_OFFSET && CK_OFFSET != 128
-                __m256i offsets[SPAN_DOT_U];
-                for (size_t v = 0; v < SPAN_DOT_U; v++) offsets[v] = _mm256_set1_epi8(CK_OFFSET);
-                to->start[k] = _mm256_sub_epi32(_mm256_setzero_si256(),
-                                                dot_avx2(offsets, to->x + k * SPAN_DOT_U));
+                to->n[j] = _mm256_load_ps(offsets + 8 * j);
 #endif
             }
 #if CK_HAS_MIN
@@ -85,57 +85,79 @@ CK_TARGET_AVX2 static void spread_tokens_avx2(const ck_matmul *m, size_t token, 
 }
 
 /* Two sums, so that one need not wait for the other. */
-CK_TARGET_AVX2 CK_INLINE void add_span(__m256 acc[2], const span *w, const __m256 scale[SPAN_DOTS],
-                                       const x_span *x) {
+CK_TARGET_AVX2 CK_INLINE void add_span(__m256 acc[2], const span *w, const x_span *x,
+                                       const __m256i lanes[SPAN_LANES]) {
+    __m256 factors[SPAN_SCALES];
+    CK_UNROLL
+    for (int j = 0; j < SPAN_SCALES; j++) {
+        factors[j] = _mm256_mul_ps(w->scale[j], x->d[j]);
+#if CK_OFFSET && CK_OFFSET != 128
+        acc[1] = _mm256_fmadd_ps(factors[j], x->n[j], acc[1]);
+#endif
+    }
     CK_UNROLL
     for (int k = 0; k < SPAN_DOTS; k++) {
-        __m256i dot = dot_avx2(w->u + k * SPAN_DOT_U, x->x + k * SPAN_DOT_U);
-#if CK_OFFSET && CK_OFFSET != 128
-        dot = _mm256_add_epi32(dot, x->start[k]);
-#endif
-        acc[k % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot), _mm256_mul_ps(scale[k], x->d[k]),
+        const __m256i dot = dot_avx2(w->u + k * SPAN_DOT_U, x->x + k * SPAN_DOT_U);
+        /* Each group's factor fills a half. */
+        acc[k % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot),
+                                     _mm256_permutevar8x32_ps(factors[k / 4], lanes[k % 4]),
                                      acc[k % 2]);
     }
 #if CK_HAS_MIN
-    acc[0] = _mm256_fmadd_ps(w->min, x->s, acc[0]);
+    acc[1] = _mm256_fmadd_ps(w->min, x->s, acc[1]);
 #endif
 }
 
-/* One row times T tokens: one ascending stream lets the processor run far ahead in memory. */
-CK_TARGET_AVX2 CK_INLINE void gemv_row_avx2(const ck_matmul *m, size_t row, const x_span *x,
-                                            size_t token, const int T) {
-    const uint8_t *p = (const uint8_t *)m->weights + row * m->row_bytes;
+/* The sums of four registers. */
+CK_TARGET_AVX2 CK_INLINE __m128 sums_of_four(const __m256 v[4]) {
+    const __m256 all =
+        _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+    return _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
+}
+
+/* R rows times T tokens, row after row: one ascending stream lets the processor run far ahead in memory. */
+CK_TARGET_AVX2 CK_INLINE void gemv_rows_avx2(const ck_matmul *m, size_t row, const x_span *x,
+                                             size_t token, const int R, const int T) {
     const size_t spans = m->cols / SPAN_COLS;
     const size_t left = m->cols % SPAN_COLS / CK_COLS * sizeof(CK_BLOCK);
-    __m256 acc[4][2];
-    CK_UNROLL
-    for (int t = 0; t < T; t++) acc[t][0] = acc[t][1] = _mm256_setzero_ps();
-    uint8_t last[SPAN_BYTES];
-    for (size_t i = 0; i < spans + (left > 0); i++, x += T, p += SPAN_BYTES) {
-        if (i < spans) {
+    __m256 sums[4][4];
+    __m256i lanes[SPAN_LANES];
+    lanes_of_dots(lanes);
+    for (int r = 0; r < R; r++) {
+        const uint8_t *p = (const uint8_t *)m->weights + (row + (size_t)r) * m->row_bytes;
+        const x_span *to = x;
+        __m256 acc[4][2];
+        CK_UNROLL
+        for (int t = 0; t < T; t++) acc[t][0] = acc[t][1] = _mm256_setzero_ps();
+        for (size_t i = 0; i < spans; i++, to += T, p += SPAN_BYTES) {
             CK_UNROLL
             for (int j = 0; j < SPAN_BYTES; j += 64) _mm_prefetch(p + SPAN_AHEAD + j, _MM_HINT_T1);
-        } else {
-            __builtin_memset(last, 0, sizeof last);
-            __builtin_memcpy(last, p, left);
-            p = last;
+            const span w = load_span(p);
+            CK_UNROLL
+            for (int t = 0; t < T; t++) add_span(acc[t], &w, to + t, lanes);
         }
-        const span w = load_span(p);
-        __m256 scale[SPAN_DOTS];
+        if (left > 0) {
+            uint8_t last[SPAN_BYTES] = {0};
+            __builtin_memcpy(last, p, left);
+            const span w = load_span(last);
+            CK_UNROLL
+            for (int t = 0; t < T; t++) add_span(acc[t], &w, to + t, lanes);
+        }
         CK_UNROLL
-        for (int k = 0; k < SPAN_DOTS; k++) scale[k] = spread_of_dot(w.scale, k);
-        CK_UNROLL
-        for (int t = 0; t < T; t++) add_span(acc[t], &w, scale, x + t);
+        for (int t = 0; t < T; t++) sums[t][r] = _mm256_add_ps(acc[t][0], acc[t][1]);
     }
-    CK_UNROLL
     for (int t = 0; t < T; t++) {
-        const __m256 sum = _mm256_add_ps(acc[t][0], acc[t][1]);
-        __m128 v = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
-        v = _mm_add_ps(v, _mm_movehl_ps(v, v));
-        const float value = _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v))) +
-                            (m->bias ? m->bias[row] : 0);
-        float *y = m->y + (token + t) * m->y_stride + row;
-        *y = m->accumulate ? *y + value : value;
+        float *y = m->y + (token + (size_t)t) * m->y_stride + row;
+        for (int r = R; r < 4; r++) sums[t][r] = _mm256_setzero_ps();
+        __m128 value = sums_of_four(sums[t]);
+        if (R == 4) {
+            if (m->bias) value = _mm_add_ps(value, _mm_loadu_ps(m->bias + row));
+            if (m->accumulate) value = _mm_add_ps(value, _mm_loadu_ps(y));
+            _mm_storeu_ps(y, value);
+        } else {
+            float own = _mm_cvtss_f32(value) + (m->bias ? m->bias[row] : 0);
+            *y = m->accumulate ? own + *y : own;
+        }
     }
 }
 
@@ -149,8 +171,10 @@ CK_TARGET_AVX2 static void gemv_avx2(const ck_matmul *m, size_t row0, size_t row
         /* Later tokens find the 16 rows in the nearest cache. */
         for (size_t t = 0; t < m->tokens; t += 4) {
             const x_span *x = (x_span *)scratch + t * spans;
+            size_t r = row;
 #define CK_ROWS(T)                                                                                 \
-    for (size_t r = row; r < end; r++) gemv_row_avx2(m, r, x, t, T);                               \
+    for (; r + 4 <= end; r += 4) gemv_rows_avx2(m, r, x, t, 4, T);                                 \
+    for (; r < end; r++) gemv_rows_avx2(m, r, x, t, 1, T);                                         \
     break
             switch (m->tokens - t) {
             case 1: CK_ROWS(1);
