@@ -43,10 +43,12 @@ static double vector_operations(long rounds) {
     __m256i sum[8], a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(2), one = _mm256_set1_epi16(1);
     for (int i = 0; i < 8; i++) sum[i] = _mm256_set1_epi32(i);
     for (long r = 0; r < rounds; r++) {
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < 8; i++) {
             sum[i] = _mm256_add_epi32(sum[i],
                                       _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), one));
-        __asm__ volatile("" : "+x"(a), "+x"(b));
+            /* Or one product would do for all sums. */
+            __asm__ volatile("" : "+x"(a), "+x"(b));
+        }
     }
     for (int i = 1; i < 8; i++) sum[0] = _mm256_add_epi32(sum[0], sum[i]);
     sink = _mm256_extract_epi32(sum[0], 0);
