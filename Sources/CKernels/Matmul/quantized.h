@@ -31,9 +31,6 @@
         CK_SUMS | CK_STARTS,                                                                       \
         CK_SUMS | (CK_NARROW ? CK_FIELD_PAIRS : CK_STARTS)
 
-#define CK_CHUNK 256 /* columns unpacked at a time */
-#define CK_CHUNK_GROUPS (CK_CHUNK / CK_GROUP)
-
 static void dequantize(const void *blocks, size_t n, float *y) {
 #pragma clang fp contract(off)
     const CK_BLOCK *b = blocks;

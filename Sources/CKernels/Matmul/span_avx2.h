@@ -4,12 +4,7 @@
      load_span()   the unpacking of one span
 
    and the products of gemv_avx2.h and tile_avx2.h are the same for all of them. */
-#ifndef CK_SPAN_AVX2_H
-#define CK_SPAN_AVX2_H
-
 #include "../isa.h"
-
-#endif
 
 enum {
     SPAN_COLS = CK_COLS == 32 ? 128 : 256,

@@ -3,10 +3,9 @@
 
 CK_TARGET_AVX2 CK_INLINE void unpack_bytes(const char *const p[8], size_t cols, int16_t *words,
                                            float *scale) {
-    const block *const *rows = (const block *const *)p;
     for (size_t b = 0; b < cols / 32; b++, words += 512, scale += 16) {
         __m128i d = _mm_setzero_si128();
-#define CK_D(i) d = _mm_insert_epi16(d, (int16_t)rows[i][b].d, i)
+#define CK_D(i) d = _mm_insert_epi16(d, (int16_t)((const CK_BLOCK *)p[i])[b].d, i)
         CK_D(0), CK_D(1), CK_D(2), CK_D(3), CK_D(4), CK_D(5), CK_D(6), CK_D(7);
 #undef CK_D
         _mm256_store_ps(scale, _mm256_cvtph_ps(d));
@@ -16,7 +15,7 @@ CK_TARGET_AVX2 CK_INLINE void unpack_bytes(const char *const p[8], size_t cols, 
             CK_UNROLL
             for (int i = 0; i < 8; i++)
                 v[i] = _mm256_cvtepi8_epi16(
-                    _mm_loadu_si128((const __m128i *)(rows[i][b].qs + 16 * h)));
+                    _mm_loadu_si128((const __m128i *)(((const CK_BLOCK *)p[i])[b].qs + 16 * h)));
             ck_transpose8(v);
             CK_UNROLL
             for (int i = 0; i < 8; i++)
