@@ -103,3 +103,13 @@ CK_TARGET_AVX2 CK_INLINE void add_fifth_bits(const uint8_t *a, const uint8_t *b,
         u[i] = _mm256_or_si256(u[i], _mm256_and_si256(set, fifth));
     }
 }
+
+/* Four blocks of 5 bits: their 16 bytes of four each, and their fifths. */
+CK_TARGET_AVX2 CK_INLINE void four_of_five_bits(const uint8_t *qs, const uint8_t *qh, __m256i u[4]) {
+    CK_UNROLL
+    for (size_t i = 0; i < 2; i++) {
+        const size_t a = 2 * i * sizeof(CK_BLOCK), b = a + sizeof(CK_BLOCK);
+        split_halves(two_of_16(qs + a, qs + b), u + 2 * i);
+        add_fifth_bits(qh + a, qh + b, u + 2 * i);
+    }
+}

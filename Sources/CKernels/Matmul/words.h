@@ -38,4 +38,12 @@ CK_INLINE ck_words_layout ck_words_layout_of(size_t cols) {
     return l;
 }
 
+/* The scale of a block from its sum of squares and its greatest size; 0 for one that counts as zeros. */
+CK_INLINE float ck_words_scale(float square, float peak) {
+    if (square < CK_WORDS_LEAST) return 0;
+    /* Of a number and NaN the second. */
+    const float unit = __builtin_sqrtf(square) / CK_WORDS_NORM, least = peak / CK_WORDS_GREATEST;
+    return least > unit ? least : unit;
+}
+
 #endif

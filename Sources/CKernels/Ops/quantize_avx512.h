@@ -330,13 +330,9 @@ CK_TARGET __attribute__((unused)) static void words(const float *x, size_t cols,
             _mm512_fmadd_ps(v[0], v[0], _mm512_mul_ps(v[1], v[1])));
         const float peak =
             _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(v[0]), _mm512_abs_ps(v[1])));
-        const bool none = square < CK_WORDS_LEAST;
-        const float norm = __builtin_sqrtf(square);
-        /* Of a number and NaN the second. */
-        const float unit = norm / CK_WORDS_NORM, least = peak / CK_WORDS_GREATEST;
-        const float scale = least > unit ? least : unit;
-        d[b] = none ? 0 : scale;
-        const __m512 inverse = _mm512_set1_ps(none ? 0 : 1 / scale);
+        const float scale = ck_words_scale(square, peak);
+        d[b] = scale;
+        const __m512 inverse = _mm512_set1_ps(scale == 0 ? 0 : 1 / scale);
         CK_UNROLL
         for (int i = 0; i < 2; i++)
             _mm256_store_si256((__m256i *)(q + 16 * i),

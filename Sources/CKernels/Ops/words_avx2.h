@@ -22,13 +22,9 @@ CK_TARGET static void words(const float *x, size_t cols, void *act) {
             greatest = choose(size > greatest, size, greatest);
         }
         const float square = sum_of(squares), peak = max_of(greatest);
-        const bool none = square < CK_WORDS_LEAST;
-        const float norm = __builtin_sqrtf(square);
-        /* Of a number and NaN the second. */
-        const float unit = norm / CK_WORDS_NORM, least = peak / CK_WORDS_GREATEST;
-        const float scale = least > unit ? least : unit;
-        d[b] = none ? 0 : scale;
-        const __m256 inverse = _mm256_set1_ps(none ? 0 : 1 / scale);
+        const float scale = ck_words_scale(square, peak);
+        d[b] = scale;
+        const __m256 inverse = _mm256_set1_ps(scale == 0 ? 0 : 1 / scale);
         CK_UNROLL
         for (int i = 0; i < 4; i += 2) {
             const __m256i both = _mm256_packs_epi32(

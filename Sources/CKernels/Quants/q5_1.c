@@ -84,10 +84,7 @@ CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
 CK_TARGET_AVX2 CK_INLINE span load_span(const uint8_t *p) {
     span s;
     const block *b = (const block *)p;
-    for (int i = 0; i < 2; i++) {
-        split_halves(two_of_16(b[2 * i].qs, b[2 * i + 1].qs), s.u + 2 * i);
-        add_fifth_bits(b[2 * i].qh, b[2 * i + 1].qh, s.u + 2 * i);
-    }
+    four_of_five_bits(b->qs, b->qh, s.u);
     s.scale[0] = four_pairs(p);
     s.min = _mm256_zextps128_ps256(_mm256_extractf128_ps(s.scale[0], 1));
     return s;
