@@ -116,27 +116,7 @@ CK_TARGET_AVX2 CK_INLINE void tile_tokens_avx2(const ck_matmul *m, size_t row, s
             for (int i = 0; i < TILE_NARROW; i++) {
                 const __m256i u0 = _mm256_load_si256((const __m256i *)(w + 64 * i));
                 const __m256i u1 = _mm256_load_si256((const __m256i *)(w + 64 * i + 32));
-                CK_UNROLL
-                for (int t = 0; t < T; t += 2) {
-                    __m256i p[2][2];
-                    CK_UNROLL
-                    for (int j = 0; j < 2 && t + j < T; j++) {
-                        const __m256i v =
-                            _mm256_set1_epi32(*(const int32_t *)(x + (t + j) * stride + 4 * i));
-                        p[j][0] = _mm256_maddubs_epi16(u0, v);
-                        p[j][1] = _mm256_maddubs_epi16(u1, v);
-                        CK_KEEP(p[j][0]);
-                        CK_KEEP(p[j][1]);
-                    }
-                    CK_UNROLL
-                    for (int j = 0; j < 2 && t + j < T; j++)
-                        CK_UNROLL
-                        for (int h = 0; h < 2; h++) {
-                            narrow[t + j][h] =
-                                i == 0 ? p[j][h] : _mm256_add_epi16(narrow[t + j][h], p[j][h]);
-                            CK_KEEP(narrow[t + j][h]);
-                        }
-                }
+                ck_tile_step(u0, u1, x + 4 * i, stride, narrow, false, i == 0, T);
             }
             CK_UNROLL
             for (int t = 0; t < T; t++) {

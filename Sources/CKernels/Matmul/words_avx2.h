@@ -5,6 +5,7 @@
 #ifndef CK_WORDS_AVX2_H
 #define CK_WORDS_AVX2_H
 
+#include "tile_step_avx2.h"
 #include "transpose_avx2.h"
 #include "words.h"
 
@@ -19,8 +20,7 @@ typedef struct {
 /* Fills a half of a tile, the scales of 8 rows from p[i] on among them. */
 typedef void unpack_words(const char *const p[8], size_t cols, int16_t *words, float *scale);
 
-/* Sums of T tokens' products with a tile's 16 rows. Four products come first and are added up then:
-   alternating, on Zen 3 they get in each other's way. */
+/* Sums of T tokens' products with a tile's 16 rows. */
 CK_TARGET_AVX2 CK_INLINE void words_tokens(const tile_words tile, size_t blocks, const char *x,
                                            const float *d, size_t x_stride, float sums[][16],
                                            const int T) {
@@ -34,26 +34,7 @@ CK_TARGET_AVX2 CK_INLINE void words_tokens(const tile_words tile, size_t blocks,
         for (int k = 0; k < CK_WORDS_BLOCK / 2; k++) {
             const __m256i w0 = _mm256_load_si256((const __m256i *)(words + 32 * k));
             const __m256i w1 = _mm256_load_si256((const __m256i *)(words + 32 * k + 16));
-            CK_UNROLL
-            for (int t = 0; t < T; t += 2) {
-                __m256i p[2][2];
-                CK_UNROLL
-                for (int j = 0; j < 2 && t + j < T; j++) {
-                    const __m256i v =
-                        _mm256_set1_epi32(*(const int32_t *)(x + (t + j) * x_stride + 4 * k));
-                    p[j][0] = _mm256_madd_epi16(w0, v);
-                    p[j][1] = _mm256_madd_epi16(w1, v);
-                    CK_KEEP(p[j][0]);
-                    CK_KEEP(p[j][1]);
-                }
-                CK_UNROLL
-                for (int j = 0; j < 2 && t + j < T; j++)
-                    CK_UNROLL
-                    for (int h = 0; h < 2; h++) {
-                        dot[t + j][h] = k == 0 ? p[j][h] : _mm256_add_epi32(dot[t + j][h], p[j][h]);
-                        CK_KEEP(dot[t + j][h]);
-                    }
-            }
+            ck_tile_step(w0, w1, x + 4 * k, x_stride, dot, true, k == 0, T);
         }
         CK_UNROLL
         for (int h = 0; h < 2; h++) {
