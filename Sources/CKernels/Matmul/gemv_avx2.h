@@ -3,6 +3,7 @@
    back. The order of every sum depends on nothing but the number of columns. */
 
 #include "../act.h"
+#include "gemv.h"
 
 /* Bytes by which weights are asked for in advance, to the second cache, measured on Zen 3. */
 enum { SPAN_AHEAD = 8192 };
@@ -161,28 +162,4 @@ CK_TARGET_AVX2 CK_INLINE void gemv_rows_avx2(const ck_matmul *m, size_t row, con
     }
 }
 
-CK_TARGET_AVX2 static void gemv_avx2(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
-    const size_t spans = (m->cols + SPAN_COLS - 1) / SPAN_COLS;
-    for (size_t t = 0; t < m->tokens; t += 4)
-        spread_tokens_avx2(m, t, m->tokens - t < 4 ? m->tokens - t : 4,
-                           (x_span *)scratch + t * spans);
-    for (size_t row = row0; row < row1; row += 16) {
-        const size_t end = row1 - row < 16 ? row1 : row + 16;
-        /* Later tokens find the 16 rows in the nearest cache. */
-        for (size_t t = 0; t < m->tokens; t += 4) {
-            const x_span *x = (x_span *)scratch + t * spans;
-            size_t r = row;
-#define CK_ROWS(T)                                                                                 \
-    for (; r + 4 <= end; r += 4) gemv_rows_avx2(m, r, x, t, 4, T);                                 \
-    for (; r < end; r++) gemv_rows_avx2(m, r, x, t, 1, T);                                         \
-    break
-            switch (m->tokens - t) {
-            case 1: CK_ROWS(1);
-            case 2: CK_ROWS(2);
-            case 3: CK_ROWS(3);
-            default: CK_ROWS(4);
-            }
-#undef CK_ROWS
-        }
-    }
-}
+CK_GEMV(gemv_avx2, CK_TARGET_AVX2, x_span, SPAN_COLS, spread_tokens_avx2, gemv_rows_avx2)

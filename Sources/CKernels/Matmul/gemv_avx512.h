@@ -15,6 +15,7 @@
    every sum depends on nothing but the number of columns. */
 
 #include "../act.h"
+#include "gemv.h"
 
 /* Bytes by which weights are asked for in advance, measured on Zen 4: further than the nearest cache can
    keep, so that they come to the second one. */
@@ -204,30 +205,4 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
     }
 }
 
-CK_TARGET_AVX512 static void gemv_avx512(const ck_matmul *m, size_t row0, size_t row1,
-                                         void *scratch) {
-    const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS;
-    for (size_t t = 0; t < m->tokens; t += 4) {
-        const size_t count = m->tokens - t < 4 ? m->tokens - t : 4;
-        spread_tokens(m, t, count, (x_step *)scratch + t * steps);
-    }
-    for (size_t row = row0; row < row1; row += 16) {
-        const size_t end = row1 - row < 16 ? row1 : row + 16;
-        /* Later tokens find the 16 rows in the nearest cache. */
-        for (size_t t = 0; t < m->tokens; t += 4) {
-            const x_step *x = (x_step *)scratch + t * steps;
-            size_t r = row;
-#define CK_ROWS(T)                                                                                 \
-    for (; r + 4 <= end; r += 4) gemv_rows(m, r, x, t, 4, T);                                      \
-    for (; r < end; r++) gemv_rows(m, r, x, t, 1, T);                                              \
-    break
-            switch (m->tokens - t) {
-            case 1: CK_ROWS(1);
-            case 2: CK_ROWS(2);
-            case 3: CK_ROWS(3);
-            default: CK_ROWS(4);
-            }
-#undef CK_ROWS
-        }
-    }
-}
+CK_GEMV(gemv_avx512, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows)
