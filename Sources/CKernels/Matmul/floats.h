@@ -47,7 +47,9 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
             }
         }
     }
-    for (; k < m->cols; k += CK_LANES) {
+    CK_UNROLL
+    for (int c = 0; c < CHAINS; c++, k += CK_LANES) {
+        if (k >= m->cols) break;
         const size_t left = m->cols - k < CK_LANES ? m->cols - k : CK_LANES;
         vf rows[4];
         CK_UNROLL
