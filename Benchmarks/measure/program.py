@@ -56,11 +56,15 @@ def machine():
 
 def processor():
     """The processor's name as a folder is named: amd-epyc, intel-xeon-processor; amd-epyc-avx2 where
-    it lacks AVX-512, because a virtual machine tells no more of its model."""
+    it lacks AVX-512, intel-xeon-processor-amx where it has AMX, because a virtual machine tells no
+    more of its model."""
     facts = machine()
     name = facts.split(",")[0].lower().replace("(r)", "").replace("(tm)", "")
     words = "".join(c if c.isalnum() else " " for c in name).split()
-    return "-".join(words + ([] if "AVX-512" in facts else ["avx2"] if "AVX2" in facts else ["baseline"]))
+    sets = facts.split(", ")
+    rest = ("amx" if "AMX" in sets else "" if "AVX-512" in sets else "avx2" if "AVX2" in sets
+            else "baseline")
+    return "-".join(words + [rest] * bool(rest))
 
 
 def median(values):

@@ -4,43 +4,64 @@ size_t ck_tiles_bytes(size_t cols) { return 2 * ((cols + 31) / 32) * CK_AMX_TILE
 
 #if CK_X86
 
-/* Registers: 0 ... 3 sums of (first, second) block of tokens x (first, second) 16 rows, 4 and 5
-   activations, 6 and 7 weights. */
-#define MULTIPLY(TWO, WIDE)                                                                        \
-    for (size_t s = 0; s < steps; s++) {                                                           \
-        for (size_t i = ahead.first; i < ahead.end; i++)                                           \
-            _mm_prefetch(ahead.from + s * CK_AMX_TILE + i / 16 * next + i % 16 * 64, _MM_HINT_T1); \
-        _tile_loadd(4, a + s * CK_AMX_TILE, 64);                                                   \
-        _tile_loadd(6, b + s * 2 * CK_AMX_TILE, 64);                                               \
-        _tile_dpbf16ps(0, 4, 6);                                                                   \
-        if (TWO) {                                                                                 \
-            _tile_loadd(5, a + next + s * CK_AMX_TILE, 64);                                        \
-            _tile_dpbf16ps(2, 5, 6);                                                               \
-        }                                                                                          \
-        if (WIDE) {                                                                                \
-            _tile_loadd(7, b + (s * 2 + 1) * CK_AMX_TILE, 64);                                     \
-            _tile_dpbf16ps(1, 4, 7);                                                               \
-            if (TWO) _tile_dpbf16ps(3, 5, 7);                                                      \
-        }                                                                                          \
-    }
-
-/* Activations of the next 32 tokens, which come to the second cache meanwhile: with every step some
-   of the 32 lines of two tiles. */
+/* What comes nearer meanwhile: of the activations of the next 32 tokens, to the second cache, with
+   every step some of the 32 lines of two tiles; and the lines of the next sums, `tokens` times 128
+   bytes, to the first one. */
 typedef struct {
     const char *from;
     size_t first, end;
+    const char *sums;
+    size_t stride, tokens;
 } coming;
 
-CK_TARGET_AMX CK_INLINE void multiply(const char *a, size_t next, const char *b, size_t steps,
-                                      const bool two, const bool wide, coming ahead) {
-    if (two && wide)
-        MULTIPLY(1, 1)
-    else if (two)
-        MULTIPLY(1, 0)
-    else if (wide)
-        MULTIPLY(0, 1)
-    else
-        MULTIPLY(0, 0)
+/* What is multiplied: up to two blocks of 16 tokens, `next` bytes apart, with one or two times 16
+   rows. `low` and `part` lead from the high parts of both to the low ones; 0 where there are none. */
+typedef struct {
+    const char *tokens, *rows;
+    size_t next, low, part;
+    bool two, wide;
+} factors;
+
+/* Registers: 0 ... 3 sums of (first, second) block of tokens x (first, second) 16 rows, 4 and 5
+   activations, 6 and 7 weights. Branches cost nothing beside tiles. */
+#define LOAD_TOKENS(from)                                                                          \
+    _tile_loadd(4, from, 64);                                                                      \
+    if (f.two) _tile_loadd(5, (from) + f.next, 64)
+#define LOAD_ROWS(from)                                                                            \
+    _tile_loadd(6, from, 64);                                                                      \
+    if (f.wide) _tile_loadd(7, (from) + CK_AMX_TILE, 64)
+#define ADD_PRODUCTS                                                                               \
+    _tile_dpbf16ps(0, 4, 6);                                                                       \
+    if (f.two) _tile_dpbf16ps(2, 5, 6);                                                            \
+    if (f.wide) _tile_dpbf16ps(1, 4, 7);                                                           \
+    if (f.two && f.wide) _tile_dpbf16ps(3, 5, 7)
+
+/* A step's tiles are all multiplied before the next one's, so that each is loaded once. */
+CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead) {
+    const size_t each = (ahead.tokens + steps - 1) / steps;
+    for (size_t s = 0; s < steps; s++) {
+        const char *a = f.tokens + s * CK_AMX_TILE, *b = f.rows + s * 2 * CK_AMX_TILE;
+        for (size_t i = ahead.first; i < ahead.end; i++) {
+            const char *line = ahead.from + s * CK_AMX_TILE + i / 16 * f.next + i % 16 * 64;
+            _mm_prefetch(line, _MM_HINT_T1);
+            if (f.low) _mm_prefetch(line + f.low, _MM_HINT_T1);
+        }
+        for (size_t i = s * each; i < (s + 1) * each && i < ahead.tokens; i++) {
+            __builtin_prefetch(ahead.sums + i * ahead.stride, 1);
+            __builtin_prefetch(ahead.sums + i * ahead.stride + 64, 1);
+        }
+        LOAD_ROWS(b);
+        if (f.low) {
+            LOAD_TOKENS(a + f.low);
+            ADD_PRODUCTS;
+        }
+        LOAD_TOKENS(a);
+        ADD_PRODUCTS;
+        if (f.part) {
+            LOAD_ROWS(b + f.part);
+            ADD_PRODUCTS;
+        }
+    }
 }
 
 /* Up to 32 tokens from `token` and 32 rows from `row`: sums go through a buffer where they do not
@@ -76,11 +97,14 @@ CK_TARGET_AMX static void panel_tokens(const ck_matmul *m, size_t row, size_t ro
         if (two && wide) _tile_loadd(3, c2 + 64, stride);
     }
 
-    /* The small products first. */
-    const size_t next = m->x_stride, part = steps * 2 * CK_AMX_TILE;
-    if (low) multiply(a + m->x_stride / 2, next, b, steps, two, wide, (coming){0});
-    if (parts > 1) multiply(a, next, b + part, steps, two, wide, (coming){0});
-    multiply(a, next, b, steps, two, wide, ahead);
+    multiply((factors){.tokens = a,
+                       .rows = b,
+                       .next = m->x_stride,
+                       .low = low ? m->x_stride / 2 : 0,
+                       .part = parts > 1 ? steps * 2 * CK_AMX_TILE : 0,
+                       .two = two,
+                       .wide = wide},
+             steps, ahead);
 
     _tile_stored(0, c, stride);
     if (wide) _tile_stored(1, c + 16, stride);
@@ -115,8 +139,17 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
             const size_t r = p * CK_AMX_PANEL;
             const size_t lines =
                 stay || left <= CK_AMX_PANEL ? 0 : left > CK_AMX_PANEL + 16 ? 32 : 16;
-            const coming ahead = {a + 2 * m->x_stride, lines * p / panel_count,
-                                  lines * (p + 1) / panel_count};
+            const bool last = p + 1 == panel_count;
+            const size_t next = last ? token + CK_AMX_PANEL : token;
+            const coming ahead = {
+                .from = a + 2 * m->x_stride,
+                .first = lines * p / panel_count,
+                .end = lines * (p + 1) / panel_count,
+                .sums = (const char *)(m->y + next * m->y_stride + row + (last ? 0 : r + CK_AMX_PANEL)),
+                .stride = m->y_stride * 4,
+                .tokens = next >= m->tokens                 ? 0
+                          : m->tokens - next < CK_AMX_PANEL ? m->tokens - next
+                                                            : CK_AMX_PANEL};
             panel_tokens(m, row + r, rows - r < CK_AMX_PANEL ? rows - r : CK_AMX_PANEL, token,
                          left < CK_AMX_PANEL ? left : CK_AMX_PANEL, a, b, steps, parts, low, begins,
                          ends, ahead);

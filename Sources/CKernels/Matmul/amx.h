@@ -24,10 +24,8 @@ CK_INLINE bool ck_amx_stays(size_t cols, size_t tokens, bool low) {
    a time, half a megabyte, and multiplied with those columns of all tokens. What is read again and
    again shall stay in the second cache: where the activations do, whole rows are unpacked, so that
    sums stay in registers from the first column to the last; otherwise as many rows as are wanted,
-   because every pass over the activations is one over the third cache, and sums rest in y.
-
-   Where factors have two parts the columns are always taken in the same stretches, because within
-   one the small products come first: else the order of a sum would depend on the range of rows. */
+   because every pass over the activations is one over the third cache, and sums rest in y. Where
+   factors have two parts the activations hardly ever stay; short stretches of columns do best. */
 typedef struct {
     size_t rows, cols;
 } ck_amx_blocks;
@@ -36,19 +34,18 @@ CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, siz
                                     bool low) {
     enum { BUDGET = 512 << 10, UNIT = 256 };
     ck_amx_blocks b = {(rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL * CK_AMX_PANEL, cols};
-    if (low) {
-        const size_t fit = BUDGET / (2 * UNIT * 2 * parts);
-        if (b.rows > fit) b.rows = fit;
-        if (cols > 2 * UNIT) b.cols = 2 * UNIT;
-        return b;
-    }
     if (ck_amx_stays(cols, tokens, low)) {
         const size_t fit = BUDGET / ck_amx_row(cols, parts) / CK_AMX_PANEL * CK_AMX_PANEL;
         if (b.rows > fit) b.rows = fit < CK_AMX_PANEL ? CK_AMX_PANEL : fit;
+        const size_t most = BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
+        if (cols > (most < UNIT ? UNIT : most)) b.cols = most < UNIT ? UNIT : most;
+        return b;
     }
+    const size_t stretch = low ? 2 * UNIT : 4 * UNIT;
+    if (b.cols > stretch) b.cols = stretch;
+    const size_t fit = BUDGET / (stretch * 2 * parts);
+    if (b.rows > fit) b.rows = fit;
     if (b.rows > CK_AMX_MOST_ROWS) b.rows = CK_AMX_MOST_ROWS;
-    const size_t most = BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
-    if (cols > (most < UNIT ? UNIT : most)) b.cols = most < UNIT ? UNIT : most;
     return b;
 }
 

@@ -3,9 +3,15 @@
 #ifndef CK_GEMV_H
 #define CK_GEMV_H
 
+/* Bytes of weights that are asked for at once. */
+enum { CK_GEMV_FIRST = 4096 };
+
 #define CK_GEMV(name, target, X, columns, spread, rows_of)                                         \
     target static void name(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {         \
         const size_t steps = (m->cols + columns - 1) / columns;                                    \
+        /* Meanwhile the first weights come: a stream begins at the memory's slow pace. */         \
+        const char *first = (const char *)m->weights + row0 * m->row_bytes;                        \
+        for (size_t i = 0; i < CK_GEMV_FIRST; i += 64) __builtin_prefetch(first + i);              \
         for (size_t t = 0; t < m->tokens; t += 4) {                                                \
             const size_t count = m->tokens - t < 4 ? m->tokens - t : 4;                            \
             spread(m, t, count, (X *)scratch + t * steps);                                         \

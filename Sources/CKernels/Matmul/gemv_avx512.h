@@ -17,9 +17,10 @@
 #include "../act.h"
 #include "gemv.h"
 
-/* Bytes by which weights are asked for in advance, measured on Zen 4: further than the nearest cache can
-   keep, so that they come to the second one. */
-enum { AHEAD = 8192 };
+/* Bytes by which weights are asked for in advance, measured. On Zen 4 further than the nearest cache
+   can keep, so that they come to the second one; Intel's cores are faster where they come to the
+   nearest one at once. */
+enum { AHEAD_FAR = 8192, AHEAD_NEAR = 4096 };
 
 #if CK_HAS_MIN
 #define MIN_OF(v, b)                                                                               \
@@ -156,7 +157,8 @@ CK_TARGET_AVX512 CK_INLINE __m128 sums4(__m512 a, __m512 b, __m512 c, __m512 d) 
 
 /* R rows times T tokens. */
 CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const x_step *x,
-                                          size_t token, const int R, const int T) {
+                                          size_t token, const int R, const int T,
+                                          const bool far) {
     const uint8_t *w = (const uint8_t *)m->weights + row * m->row_bytes;
     const size_t steps = m->cols / STEP_COLS;
     const size_t left = m->cols % STEP_COLS / CK_COLS * sizeof(CK_BLOCK);
@@ -175,7 +177,10 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
         for (int t = 0; t < T; t++) sum[t] = _mm512_setzero_ps();
         for (size_t i = 0; i < steps; i++, to += T, p += STEP_BYTES) {
             CK_UNROLL
-            for (int j = 0; j < STEP_BYTES; j += 64) _mm_prefetch(p + AHEAD + j, _MM_HINT_T1);
+            for (int j = 0; j < STEP_BYTES; j += 64) {
+                if (far) _mm_prefetch(p + AHEAD_FAR + j, _MM_HINT_T1);
+                else _mm_prefetch(p + AHEAD_NEAR + j, _MM_HINT_T0);
+            }
             const step s = load_step(p);
             __m512i start[STEP_DOTS];
             start_of(&s, start);
@@ -205,4 +210,15 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
     }
 }
 
-CK_GEMV(gemv_avx512, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows)
+CK_TARGET_AVX512 CK_INLINE void gemv_rows_near(const ck_matmul *m, size_t row, const x_step *x,
+                                               size_t token, const int R, const int T) {
+    gemv_rows(m, row, x, token, R, T, false);
+}
+
+CK_TARGET_AVX512 CK_INLINE void gemv_rows_far(const ck_matmul *m, size_t row, const x_step *x,
+                                              size_t token, const int R, const int T) {
+    gemv_rows(m, row, x, token, R, T, true);
+}
+
+CK_GEMV(gemv_avx512, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows_near)
+CK_GEMV(gemv_zen4, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows_far)

@@ -233,11 +233,10 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
 }
 
 CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
-#if CK_NARROW
-    if (m->form != CK_ACT_Q8) {
+    if (m->form == CK_ACT_Q8)
+        gemv_zen4(m, row0, row1, scratch);
+    else if (CK_NARROW)
         matmul_tiles_avx512(m, row0, row1, scratch, true, false);
-        return;
-    }
-#endif
-    matmul_avx512(m, row0, row1, scratch);
+    else
+        matmul_avx512(m, row0, row1, scratch);
 }

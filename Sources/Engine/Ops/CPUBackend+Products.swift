@@ -223,10 +223,14 @@ extension CPUBackend {
             weight.format.kernels, instructionSet.isa, weight.columns, tokens)
         // Whole units, as the kernels take them.
         let packed = unsafe weight.format.kernels.pointee.activation
-        let unit = activation(of: weight, tokens).kind == packed ? 16 : 32
-        // Tiles want large tasks more than even ones.
-        let shares = team.count * (input(of: weight, tokens).contains(.tiles) ? 1 : 4)
-        return max(unit, min(useful, weight.rows / shares) / unit * unit)
+        let isPacked = activation(of: weight, tokens).kind == packed
+        let unit = isPacked ? 16 : 32
+        // Tiles want large tasks more than even ones. Streams may be short, so that all members end
+        // at once, as long as preparing the input again for each is little beside reading it.
+        let isTiled = input(of: weight, tokens).contains(.tiles)
+        var even = weight.rows / (team.count * (isTiled ? 1 : 4))
+        if isPacked { even = min(even, max(even / 2, (192 << 10) / weight.rowBytes)) }
+        return max(unit, min(useful, even) / unit * unit)
     }
 
     /// The forms in which the products of a call read their input, and the fields of them.
