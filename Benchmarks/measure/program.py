@@ -62,9 +62,9 @@ def processor():
     name = facts.split(",")[0].lower().replace("(r)", "").replace("(tm)", "")
     words = "".join(c if c.isalnum() else " " for c in name).split()
     sets = facts.split(", ")
-    rest = ("amx" if "AMX" in sets else "" if "AVX-512" in sets else "avx2" if "AVX2" in sets
-            else "baseline")
-    return "-".join(words + [rest] * bool(rest))
+    rest = (["amx"] if "AMX" in sets else [] if "AVX-512" in sets else ["avx2"] if "AVX2" in sets
+            else ["baseline"])
+    return "-".join(words + rest)
 
 
 def median(values):

@@ -57,7 +57,8 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens) {
     unsigned fields;
     if (ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &fields) == CK_ACT_BF16)
-        return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : CK_AMX_MOST_ROWS;
+        /* Where activations do not stay near, few passes over them. */
+        return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : 512;
     /* Few tokens at a time: long streams, because each begins at the memory's slow pace. */
     const size_t bytes = tokens <= CK_TILES_FEW ? 1 << 20 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);

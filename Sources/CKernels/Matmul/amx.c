@@ -24,17 +24,22 @@ typedef struct {
 
 /* Registers: 0 ... 3 sums of (first, second) block of tokens x (first, second) 16 rows, 4 and 5
    activations, 6 and 7 weights. Branches cost nothing beside tiles. */
-#define LOAD_TOKENS(from)                                                                          \
-    _tile_loadd(4, from, 64);                                                                      \
-    if (f.two) _tile_loadd(5, (from) + f.next, 64)
-#define LOAD_ROWS(from)                                                                            \
-    _tile_loadd(6, from, 64);                                                                      \
-    if (f.wide) _tile_loadd(7, (from) + CK_AMX_TILE, 64)
-#define ADD_PRODUCTS                                                                               \
-    _tile_dpbf16ps(0, 4, 6);                                                                       \
-    if (f.two) _tile_dpbf16ps(2, 5, 6);                                                            \
-    if (f.wide) _tile_dpbf16ps(1, 4, 7);                                                           \
-    if (f.two && f.wide) _tile_dpbf16ps(3, 5, 7)
+CK_TARGET_AMX CK_INLINE void load_tokens(factors f, const char *from) {
+    _tile_loadd(4, from, 64);
+    if (f.two) _tile_loadd(5, from + f.next, 64);
+}
+
+CK_TARGET_AMX CK_INLINE void load_rows(factors f, const char *from) {
+    _tile_loadd(6, from, 64);
+    if (f.wide) _tile_loadd(7, from + CK_AMX_TILE, 64);
+}
+
+CK_TARGET_AMX CK_INLINE void add_products(factors f) {
+    _tile_dpbf16ps(0, 4, 6);
+    if (f.two) _tile_dpbf16ps(2, 5, 6);
+    if (f.wide) _tile_dpbf16ps(1, 4, 7);
+    if (f.two && f.wide) _tile_dpbf16ps(3, 5, 7);
+}
 
 /* A step's tiles are all multiplied before the next one's, so that each is loaded once. */
 CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead) {
@@ -50,16 +55,16 @@ CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead) {
             __builtin_prefetch(ahead.sums + i * ahead.stride, 1);
             __builtin_prefetch(ahead.sums + i * ahead.stride + 64, 1);
         }
-        LOAD_ROWS(b);
+        load_rows(f, b);
         if (f.low) {
-            LOAD_TOKENS(a + f.low);
-            ADD_PRODUCTS;
+            load_tokens(f, a + f.low);
+            add_products(f);
         }
-        LOAD_TOKENS(a);
-        ADD_PRODUCTS;
+        load_tokens(f, a);
+        add_products(f);
         if (f.part) {
-            LOAD_ROWS(b + f.part);
-            ADD_PRODUCTS;
+            load_rows(f, b + f.part);
+            add_products(f);
         }
     }
 }
@@ -141,15 +146,16 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
                 stay || left <= CK_AMX_PANEL ? 0 : left > CK_AMX_PANEL + 16 ? 32 : 16;
             const bool last = p + 1 == panel_count;
             const size_t next = last ? token + CK_AMX_PANEL : token;
+            const size_t next_row = row + (last ? 0 : r + CK_AMX_PANEL);
+            const size_t next_left = next < m->tokens ? m->tokens - next : 0;
             const coming ahead = {
                 .from = a + 2 * m->x_stride,
                 .first = lines * p / panel_count,
                 .end = lines * (p + 1) / panel_count,
-                .sums = (const char *)(m->y + next * m->y_stride + row + (last ? 0 : r + CK_AMX_PANEL)),
+                .sums = (const char *)(m->y + next * m->y_stride + next_row),
                 .stride = m->y_stride * 4,
-                .tokens = next >= m->tokens                 ? 0
-                          : m->tokens - next < CK_AMX_PANEL ? m->tokens - next
-                                                            : CK_AMX_PANEL};
+                .tokens = next_left < CK_AMX_PANEL ? next_left : CK_AMX_PANEL,
+            };
             panel_tokens(m, row + r, rows - r < CK_AMX_PANEL ? rows - r : CK_AMX_PANEL, token,
                          left < CK_AMX_PANEL ? left : CK_AMX_PANEL, a, b, steps, parts, low, begins,
                          ends, ahead);

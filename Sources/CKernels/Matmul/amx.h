@@ -9,7 +9,7 @@ enum {
     CK_AMX_FEW = 8,    /* up to so many tokens the matrix-vector kernels are faster */
     CK_AMX_PANEL = 32, /* rows that share tiles of activations in registers */
     CK_AMX_TILE = 1024, /* bytes of a tile */
-    CK_AMX_MOST_ROWS = 512 /* of weights that are unpacked at a time */
+    CK_AMX_BUDGET = 512 << 10 /* bytes of weights that are unpacked at a time */
 };
 
 /* Bytes of a row of tiles in so many parts. */
@@ -21,37 +21,36 @@ CK_INLINE bool ck_amx_stays(size_t cols, size_t tokens, bool low) {
 }
 
 /* How a range of rows is computed: `rows` of its weights and `cols` of their columns are unpacked at
-   a time, half a megabyte, and multiplied with those columns of all tokens. What is read again and
-   again shall stay in the second cache: where the activations do, whole rows are unpacked, so that
-   sums stay in registers from the first column to the last; otherwise as many rows as are wanted,
-   because every pass over the activations is one over the third cache, and sums rest in y. Where
-   factors have two parts the activations hardly ever stay; short stretches of columns do best. */
+   a time, no more than the budget, and multiplied with those columns of all tokens. What is read
+   again and again shall stay in the second cache: where the activations do, whole rows are unpacked
+   if 32 of them fit, so that sums stay in registers from the first column to the last; otherwise a
+   fixed stretch of columns and the rows that fit beside it, because every pass over the activations
+   is one over the third cache, and sums rest in y. No sum depends on the plan: its products are
+   added 32 columns after 32 columns, and within them in one order. */
 typedef struct {
     size_t rows, cols;
 } ck_amx_blocks;
 
 CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, size_t parts,
                                     bool low) {
-    enum { BUDGET = 512 << 10, UNIT = 256 };
+    enum { UNIT = 256 };
     ck_amx_blocks b = {(rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL * CK_AMX_PANEL, cols};
     if (ck_amx_stays(cols, tokens, low)) {
-        const size_t fit = BUDGET / ck_amx_row(cols, parts) / CK_AMX_PANEL * CK_AMX_PANEL;
+        const size_t fit = CK_AMX_BUDGET / ck_amx_row(cols, parts) / CK_AMX_PANEL * CK_AMX_PANEL;
         if (b.rows > fit) b.rows = fit < CK_AMX_PANEL ? CK_AMX_PANEL : fit;
-        const size_t most = BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
+        const size_t most = CK_AMX_BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
         if (cols > (most < UNIT ? UNIT : most)) b.cols = most < UNIT ? UNIT : most;
         return b;
     }
     const size_t stretch = low ? 2 * UNIT : 4 * UNIT;
     if (b.cols > stretch) b.cols = stretch;
-    const size_t fit = BUDGET / (stretch * 2 * parts);
+    const size_t fit = CK_AMX_BUDGET / (stretch * 2 * parts);
     if (b.rows > fit) b.rows = fit;
-    if (b.rows > CK_AMX_MOST_ROWS) b.rows = CK_AMX_MOST_ROWS;
     return b;
 }
 
-/* Unpacked weights (the budget), and space for 16 rows
-   of bytes on the way there. */
-enum { CK_AMX_SCRATCH = (512 << 10) + (64 << 10) };
+/* Unpacked weights, and space for 16 rows of bytes on the way there. */
+enum { CK_AMX_SCRATCH = CK_AMX_BUDGET + (64 << 10) };
 
 #if CK_X86
 
@@ -91,7 +90,7 @@ void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *til
    panels: for every CK_AMX_PANEL rows and each of `parts` (1, or high and low ones) the tiles
    [cols / 32][2][16][16][2]: of 32 columns and 16 rows, pairs of columns of all rows side by side.
    The first columns begin the sums (from y where m->accumulate says so), the last ones add the
-   bias. A sum runs over the columns in order, whatever else is computed beside it.
+   bias. A sum runs over the columns in order, 32 at a time, whatever else is computed beside it.
 
    low: whether the activations' low parts are multiplied too, with the weights' first part. */
 void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, size_t first, size_t cols,

@@ -1,15 +1,15 @@
-/* The order in which few tokens are multiplied: four of them at a time, laid out in the scratch memory as type X
-   for every `columns` columns, by `rows_of`, which takes four rows or one. */
+/* The order in which few tokens are multiplied: four of them at a time, laid out in the scratch
+   memory as type X for every `columns` columns, by `rows_of`, which takes four rows or one. */
 #ifndef CK_GEMV_H
 #define CK_GEMV_H
 
-/* Bytes of weights that are asked for at once. */
+/* Bytes of weights that are asked for at the beginning. */
 enum { CK_GEMV_FIRST = 4096 };
 
 #define CK_GEMV(name, target, X, columns, spread, rows_of)                                         \
     target static void name(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {         \
         const size_t steps = (m->cols + columns - 1) / columns;                                    \
-        /* Meanwhile the first weights come: a stream begins at the memory's slow pace. */         \
+        /* The first weights come while tokens are laid out: a stream begins slowly. */            \
         const char *first = (const char *)m->weights + row0 * m->row_bytes;                        \
         for (size_t i = 0; i < CK_GEMV_FIRST; i += 64) __builtin_prefetch(first + i);              \
         for (size_t t = 0; t < m->tokens; t += 4) {                                                \

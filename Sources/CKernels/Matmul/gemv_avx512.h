@@ -157,8 +157,7 @@ CK_TARGET_AVX512 CK_INLINE __m128 sums4(__m512 a, __m512 b, __m512 c, __m512 d) 
 
 /* R rows times T tokens. */
 CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const x_step *x,
-                                          size_t token, const int R, const int T,
-                                          const bool far) {
+                                          size_t token, const int R, const int T, const bool far) {
     const uint8_t *w = (const uint8_t *)m->weights + row * m->row_bytes;
     const size_t steps = m->cols / STEP_COLS;
     const size_t left = m->cols % STEP_COLS / CK_COLS * sizeof(CK_BLOCK);

@@ -232,7 +232,8 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
         matmul_tiles_avx512(m, row0, row1, scratch, false, false);
 }
 
-CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {
+CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1,
+                                         void *scratch) {
     if (m->form == CK_ACT_Q8)
         gemv_zen4(m, row0, row1, scratch);
     else if (CK_NARROW)

@@ -23,7 +23,8 @@ typedef enum {
     CK_AVX512,     /* AVX-512 F/BW/VL/DQ + VNNI */
     CK_NEON,       /* AArch64 */
     CK_AMX,        /* CK_AVX512, and tiles of BF16 */
-    CK_ZEN4,       /* CK_AVX512 of AMD's cores, which add bytes beside products: Matmul/tile_avx512.h */
+    CK_ZEN4,       /* CK_AVX512 of AMD's cores: they add bytes beside products (tile_avx512.h), and
+                      like weights of few tokens in the second cache (gemv_avx512.h) */
     CK_ISA_COUNT
 } ck_isa;
 

@@ -216,20 +216,18 @@ extension CPUBackend {
             function: weight.format.product(instructionSet))
     }
 
-    /// Rows of a task: few enough that all members have work, and for few tokens long streams of
-    /// weights, because every new stream starts at the memory's slow pace.
+    /// Rows of a task: few enough that all members have work and end together.
     private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
         let useful = unsafe ck_format_rows(
             weight.format.kernels, instructionSet.isa, weight.columns, tokens)
-        // Whole units, as the kernels take them.
-        let packed = unsafe weight.format.kernels.pointee.activation
-        let isPacked = activation(of: weight, tokens).kind == packed
-        let unit = isPacked ? 16 : 32
-        // Tiles want large tasks more than even ones. Streams may be short, so that all members end
-        // at once, as long as preparing the input again for each is little beside reading it.
-        let isTiled = input(of: weight, tokens).contains(.tiles)
-        var even = weight.rows / (team.count * (isTiled ? 1 : 4))
+        let kind = activation(of: weight, tokens).kind
+        let isPacked = unsafe kind == weight.format.kernels.pointee.activation
+        // Tiles want large tasks more than even ones.
+        var even = weight.rows / (team.count * (kind == CK_ACT_BF16 ? 1 : 4))
+        // Down to half of that, but no less than what makes preparing the input for each task little.
         if isPacked { even = min(even, max(even / 2, (192 << 10) / weight.rowBytes)) }
+        // Whole units, as the kernels take them.
+        let unit = isPacked ? 16 : 32
         return max(unit, min(useful, even) / unit * unit)
     }
 
