@@ -33,16 +33,18 @@ typedef struct {
 
 CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, size_t parts,
                                     bool low) {
-    enum { UNIT = 256 };
     ck_amx_blocks b = {(rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL * CK_AMX_PANEL, cols};
     if (ck_amx_stays(cols, tokens, low)) {
         const size_t fit = CK_AMX_BUDGET / ck_amx_row(cols, parts) / CK_AMX_PANEL * CK_AMX_PANEL;
-        if (b.rows > fit) b.rows = fit < CK_AMX_PANEL ? CK_AMX_PANEL : fit;
-        const size_t most = CK_AMX_BUDGET / (b.rows * 2 * parts) / UNIT * UNIT;
-        if (cols > (most < UNIT ? UNIT : most)) b.cols = most < UNIT ? UNIT : most;
+        if (fit == 0) {
+            b.rows = CK_AMX_PANEL;
+            b.cols = CK_AMX_BUDGET / (CK_AMX_PANEL * 2 * parts);
+        } else if (b.rows > fit) {
+            b.rows = fit;
+        }
         return b;
     }
-    const size_t stretch = low ? 2 * UNIT : 4 * UNIT;
+    const size_t stretch = low ? 512 : 1024;
     if (b.cols > stretch) b.cols = stretch;
     const size_t fit = CK_AMX_BUDGET / (stretch * 2 * parts);
     if (b.rows > fit) b.rows = fit;
