@@ -77,7 +77,9 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     /// Long rows of many tokens, of which several columns are taken at a time.
     @Test(arguments: vectorPairs)
     func `large products agree`(isa: ISA, format: Format) {
-        for (rows, cols, tokens) in [(112, 1024, 530), (112, 512, 1050), (112, 2304, 270)] {
+        for (rows, cols, tokens) in [
+            (112, 1024, 530), (112, 512, 1050), (112, 2304, 270), (112, 8448, 40),
+        ] {
             var product = Product(format, rows: rows, cols: cols, tokens: tokens)
             product.bias = Numbers.sample(rows)
             let whole = product.run(isa)
