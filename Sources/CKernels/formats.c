@@ -32,7 +32,12 @@ size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
                                    unsigned *fields) {
     *fields = 0;
-    if (isa == CK_AVX512 || isa == CK_ZEN4) {
+    if (isa == CK_AMX && format != &ck_f32
+        && tokens > (few == CK_FEW_AS_MANY ? 0 : CK_AMX_FEW)) {
+        if (format->activation == CK_ACT_F32) *fields = CK_FIELD_LOW;
+        return CK_ACT_BF16;
+    }
+    if (isa == CK_AVX512 || isa == CK_ZEN4 || isa == CK_AMX) {
         const size_t packed = few == CK_FEW_AS_MANY ? 0
                               : format->activation == CK_ACT_F32 ? CK_FLOATS_FEW
                               : few == CK_FEW_FAST               ? CK_GEMV_FAST
@@ -49,9 +54,7 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
                                                                  : CK_GEMV_EQUAL;
         return tokens <= packed ? format->activation : format->many_avx2;
     }
-    if (isa != CK_AMX || tokens <= CK_AMX_FEW || format == &ck_f32) return format->activation;
-    if (format->activation == CK_ACT_F32) *fields = CK_FIELD_LOW;
-    return CK_ACT_BF16;
+    return format->activation;
 }
 
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens) {

@@ -1,6 +1,10 @@
 /// How long steps take with this model on this machine, and how much of a prompt a step may take
 /// while others wait for their next token.
 ///
+/// Those that decode and the prompts that wait share the time as they are many: one long prompt slows
+/// others by `slowdown`, and seven short ones beside a single stream are read in a few steps, because
+/// as many requests wait for them.
+///
 /// All figures are moving averages of what was measured, so they follow the length of contexts and
 /// whatever else the machine does.
 struct StepPace {
@@ -16,13 +20,14 @@ struct StepPace {
 
     /// Seconds of steps without prompts and guesses, by the number of sequences.
     private var quiet: [Int: Double] = [:]
-    /// Seconds that a token of a prompt adds to a step of others.
-    private var added: Double?
+    /// Seconds that a token of a prompt adds to a step of others, by the binary digits of how many
+    /// there are: short chunks cost more a token than long ones, since weights are unpacked for each.
+    private var added: [Int: Double] = [:]
     /// Seconds of a token of a prompt in steps without others.
     private var alone: Double?
 
-    /// How much longer a step with prompts may take than one without. Below 3, so that hiccups of
-    /// the machine have a place.
+    /// How much longer a step with prompts may take than one without, where no more of them wait than
+    /// sequences decode. Below 3, so that hiccups of the machine have a place.
     static let slowdown = 2.25
     /// Tokens of prompts beside others before anything has been measured.
     static let firstShare = 32
@@ -40,25 +45,48 @@ struct StepPace {
             Self.follow(&alone, seconds / Double(load.promptTokens))
         } else if load.promptTokens > 0 {
             guard let quiet = quietSeconds(load.decoding) else { return }
-            Self.follow(&added, max(0, seconds - quiet) / Double(load.promptTokens))
+            recordAdded(load.promptTokens, max(0, seconds - quiet) / Double(load.promptTokens))
         } else if load.drafts == 0 {
             Self.follow(&quiet[load.decoding], seconds)
         }
     }
 
+    private mutating func recordAdded(_ tokens: Int, _ cost: Double) {
+        let size = Self.digits(tokens)
+        Self.follow(&added[size], cost)
+        // What was measured long ago for other sizes follows as far as sizes are ordered.
+        let now = added[size]!
+        for (other, cost) in added where other != size {
+            added[other] = other > size ? min(cost, now) : max(cost, now)
+        }
+    }
+
+    private static func digits(_ tokens: Int) -> Int { Int.bitWidth - tokens.leadingZeroBitCount }
+
     /// Tokens of prompts for a step in which others decode, all prompts together.
     ///
-    /// - Parameter decoding: sequences that decode.
-    func promptShare(beside decoding: Int) -> Int {
+    /// - Parameters:
+    ///   - decoding: sequences that decode.
+    ///   - waiting: prompts that are being read.
+    func promptShare(beside decoding: Int, waiting: Int = 1) -> Int {
         guard let quiet = quietSeconds(decoding) else { return Self.firstShare }
-        let room = (Self.slowdown - 1) * quiet
-        // Short chunks cost more a token than long ones.
-        guard let cost = added ?? alone.map({ $0 * 2 }), cost > 0 else {
-            return added == nil ? Self.firstShare : BatchPlan.promptShare
-        }
-        let share = Int(min(Double(BatchPlan.promptShare), room / cost))
+        let patience = max(1, Double(waiting) / Double(max(1, decoding)))
+        let room = (Self.slowdown - 1) * quiet * patience
+        guard !added.isEmpty || alone != nil else { return Self.firstShare }
         // Products come in tiles of 16 tokens.
-        return share >= 16 ? share / 16 * 16 : max(Self.leastShare, share)
+        for share in stride(from: BatchPlan.promptShare, through: 16, by: -16)
+        where Double(share) * addedSeconds(share) <= room {
+            return share
+        }
+        let share = room / addedSeconds(Self.leastShare)
+        return share < 16 ? max(Self.leastShare, Int(share)) : Self.leastShare
+    }
+
+    /// What a token of a chunk of so many adds, or of the nearest size that was measured.
+    private func addedSeconds(_ tokens: Int) -> Double {
+        let size = Self.digits(tokens)
+        let nearest = added.min { (abs($0.key - size), $0.key) < (abs($1.key - size), $1.key) }
+        return nearest?.value ?? (alone ?? 0) * 2
     }
 
     /// The time of a step of so many sequences, or of the nearest number that was measured.

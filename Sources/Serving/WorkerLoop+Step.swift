@@ -10,7 +10,9 @@ extension WorkerLoop {
         let shares = BatchPlan.shares(
             pending: running.map(\.pending), decoding: running.map(\.isDecoding),
             batchSize: parts.batchSize,
-            promptShare: pace.promptShare(beside: running.count { $0.isDecoding }),
+            promptShare: pace.promptShare(
+                beside: running.count { $0.isDecoding },
+                waiting: running.count { !$0.isDecoding }),
             first: round % running.count)
         let members = running.indices.filter { shares[$0] > 0 }
         let drafts = speculate(beside: shares)

@@ -128,7 +128,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 
     /// With one form of the tokens.
-    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4].contains($0.0.value) })
+    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4, CK_AMX].contains($0.0.value) })
     func `the number of tokens from five to 24 changes no bit where it shall be fast`(
         isa: ISA, format: Format
     ) {
@@ -147,7 +147,7 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         }
     }
 
-    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4].contains($0.0.value) })
+    @Test(arguments: pairs.filter { [CK_AVX512, CK_ZEN4, CK_AMX].contains($0.0.value) })
     func `tokens taken as many give the same bits however few they are`(isa: ISA, format: Format) {
         let all = Product(format, rows: 20, cols: 512, tokens: 30)
         let together = all.run(isa)

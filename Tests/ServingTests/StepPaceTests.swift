@@ -54,6 +54,35 @@ import Testing
         }
     }
 
+    /// Eight requests at once: the first one's prompt is read alone, and those of the others wait then.
+    @Test func `many short prompts do not wait for one stream`() {
+        let machine = Machine(weights: 0.035, prompt: 0.001, unpacking: 0.03)
+        var pace = StepPace()
+        pace.record(StepPace.Load(decoding: 0, promptTokens: 64), seconds: 0.1)
+        for _ in 0..<10 { pace.record(StepPace.Load(decoding: 1, promptTokens: 0), seconds: 0.035) }
+        var left = 7 * 64
+        var steps = 0
+        while left > 0 {
+            let share = min(left, pace.promptShare(beside: 1, waiting: 7))
+            let load = StepPace.Load(decoding: 1, promptTokens: share)
+            pace.record(load, seconds: machine.seconds(load))
+            // As many times the patience with one prompt as there are prompts.
+            #expect(machine.seconds(load) < 0.035 * (1 + 2 * 7))
+            left -= share
+            steps += 1
+        }
+        #expect(steps <= 4)
+        // Beside as many streams as prompts nobody waits longer than for one prompt.
+        #expect(pace.promptShare(beside: 7, waiting: 7) == pace.promptShare(beside: 1))
+    }
+
+    @Test func `chunks cost a fixed time as well`() {
+        let machine = Machine(weights: 0.03, prompt: 0.0002, unpacking: 0.02)
+        // No chunk is so small that it costs less than unpacking, and what long ones cost a token is
+        // not taken for what short ones cost.
+        #expect(slowdowns(machine, decoding: 1).allSatisfy { $0 < 3 })
+    }
+
     @Test func `a machine that gets slower gets smaller chunks`() {
         var pace = StepPace()
         let quiet = StepPace.Load(decoding: 2, promptTokens: 0)

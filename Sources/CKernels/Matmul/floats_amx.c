@@ -75,7 +75,7 @@ CK_TARGET_AMX CK_INLINE void matmul(const ck_matmul *m, size_t row0, size_t row1
 
 #define FLOATS(name, few, kind)                                                                    \
     CK_TARGET_AMX void name(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {         \
-        if (m->tokens <= CK_AMX_FEW)                                                               \
+        if (m->form != CK_ACT_BF16)                                                                \
             few(m, row0, row1, scratch);                                                           \
         else                                                                                       \
             matmul(m, row0, row1, scratch, kind);                                                  \

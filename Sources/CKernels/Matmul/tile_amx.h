@@ -38,7 +38,7 @@ CK_TARGET_AMX static void convert_tile_amx(const tile_avx512 tile, size_t cols, 
 
 CK_TARGET_AMX static void matmul_amx(const ck_matmul *m, size_t row0, size_t row1,
                                      void *scratch) {
-    if (m->tokens <= CK_AMX_FEW) {
+    if (m->form != CK_ACT_BF16) {
         matmul_avx512(m, row0, row1, scratch);
         return;
     }

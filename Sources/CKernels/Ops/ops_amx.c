@@ -12,6 +12,9 @@
 #include "quantize_avx512.h"
 #include "../Attention/attention_vector.h"
 #include "../Attention/attention_amx.h"
+#define CK_QUANTIZE_POW2 quantize_pow2
+#define CK_PANEL panel
+#define CK_WORDS words
 #define CK_SPLIT ck_amx_split
 #define CK_ATTENTION attention_or_tiled
 #include "table.h"

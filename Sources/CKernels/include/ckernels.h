@@ -109,7 +109,7 @@ typedef enum {
     CK_FEW_EQUAL,  /* a token's result is the same bit for bit with up to 8 of them */
     CK_FEW_FAST,   /* from 5 on as it is fastest */
     CK_FEW_AS_MANY /* as many are: a token's result never depends on what is computed with it; CK_AVX512,
-                      and CK_AVX2 for words */
+                      CK_AMX, and CK_AVX2 for words */
 } ck_few;
 
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
@@ -218,11 +218,11 @@ typedef struct {
     /* Writes a buffer of CK_ACT_Q8. */
     void (*quantize)(const float *x, size_t cols, void *act);
     /* Writes a buffer of powers of two, with a factor of the token or of each four blocks, and for
-       products of pairs or not; and puts some fields of the buffers of n tokens, ck_act_bytes(cols) apart, together to a panel. NULL but for
-       CK_AVX512, CK_ZEN4. */
+       products of pairs or not; and puts some fields of the buffers of n tokens, ck_act_bytes(cols)
+       apart, together to a panel. NULL but for CK_AVX512, CK_ZEN4, CK_AMX. */
     void (*quantize_pow2)(const float *x, size_t cols, bool fours, bool pairs, void *act);
     void (*panel)(const void *acts, size_t n, size_t cols, unsigned fields, void *panel);
-    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX2, CK_AVX512, CK_ZEN4. */
+    /* Writes a buffer of CK_ACT_I16. NULL but for CK_AVX2, CK_AVX512, CK_ZEN4, CK_AMX. */
     void (*words)(const float *x, size_t cols, void *act);
     /* Writes token `token` of a buffer of CK_ACT_BF16, with its low parts or without. NULL but for
        CK_AMX. */
