@@ -9,8 +9,8 @@
 enum { CK_GEMV_EQUAL = 8, CK_GEMV_FAST = 4 };
 
 /* Up to so many tokens memory sets the pace of its tiles, and weights of 8 bits get activations with
-   exact scales. */
-enum { CK_TILES_FEW = 24 };
+   exact scales, the latter on Zen 4 for fewer. */
+enum { CK_TILES_FEW = 40, CK_EXACT_FEW_ZEN4 = 24 };
 
 /* The bound of bytes for products of pairs: sums with a 4-bit weight fit in a byte. */
 #define CK_PAIRS_GREATEST 119.0f

@@ -44,7 +44,8 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
                                                                  : CK_GEMV_EQUAL;
         if (tokens <= packed) return format->activation;
         *fields = isa == CK_ZEN4 ? format->fields_zen4 : format->fields;
-        return format->many == CK_ACT_Q8_FOURS && tokens <= CK_TILES_FEW && few != CK_FEW_AS_MANY
+        const size_t exact = isa == CK_ZEN4 ? CK_EXACT_FEW_ZEN4 : CK_TILES_FEW;
+        return format->many == CK_ACT_Q8_FOURS && tokens <= exact && few != CK_FEW_AS_MANY
                    ? CK_ACT_Q8_PANELS
                    : format->many;
     }

@@ -6,7 +6,7 @@
 #include "../isa.h"
 
 enum {
-    CK_AMX_FEW = 24,   /* up to so many tokens the kernels of AVX-512 are faster */
+    CK_AMX_FEW = 40,   /* up to so many tokens the kernels of AVX-512 are faster */
     CK_AMX_PANEL = 32, /* rows that share tiles of activations in registers */
     CK_AMX_TILE = 1024, /* bytes of a tile */
     CK_AMX_BUDGET = 512 << 10 /* bytes of weights that are unpacked at a time */

@@ -9,8 +9,7 @@
    idle. There formats of 4 bits are multiplied in pairs of columns, by (w1 + x2) (w2 + x1) less w1 w2
    and x1 x2, which are known beforehand (S. Winograd, A New Algorithm for Inner Product, 1968): half the
    products, and sums that fit in bytes if weights are -8 ... 7 and activations -119 ... 119. */
-#include "panel.h"
-#include "unpack_avx512.h"
+#include "direct_avx512.h"
 
 /* Beside up to CK_TILES_FEW tokens the next rows are asked for at every step: so many lines of 64 bytes a
    group of products, a quarter of what a group takes, in each panel, and the rest while rows are unpacked. */
@@ -226,7 +225,7 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
         gemv_avx512(m, row0, row1, scratch);
 #if CK_FOURS
     else if (m->form == CK_ACT_Q8_PANELS)
-        matmul_tiles_avx512(m, row0, row1, scratch, false, true);
+        matmul_tiles_avx512(m, direct_avx512(m, row0, row1), row1, scratch, false, true);
 #endif
     else
         matmul_tiles_avx512(m, row0, row1, scratch, false, false);
