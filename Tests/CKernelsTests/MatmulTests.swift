@@ -96,7 +96,8 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     @Test(arguments: vectorPairs)
     func `bias and accumulation are added`(isa: ISA, format: Format) {
         for (tokens, few) in [
-            (1, CK_FEW_EQUAL), (4, CK_FEW_EQUAL), (12, CK_FEW_EQUAL), (5, CK_FEW_FAST), (7, CK_FEW_FAST),
+            (1, CK_FEW_EQUAL), (4, CK_FEW_EQUAL), (12, CK_FEW_EQUAL), (5, CK_FEW_FAST),
+            (7, CK_FEW_FAST),
         ] {
             var product = Product(format, rows: 35, cols: 512, tokens: tokens)
             product.few = few
