@@ -21,6 +21,24 @@ import Testing
         }
     }
 
+    @Test("asking for memory that is there, or not, changes nothing", arguments: [2, 4])
+    func stretches(_ count: Int) {
+        let team = WorkerTeam(count: count)
+        let memory = [UInt8](repeating: 1, count: 1 << 20)
+        memory.withUnsafeBytes { memory in
+            // The last one is of no use: far beyond what any program has.
+            let bases = unsafe [memory.baseAddress, nil, UnsafeRawPointer(bitPattern: 1 << 62)]
+            for region in 0..<300 {
+                let sum = Atomic<Int>(0)
+                let ahead = unsafe WorkerTeam.Stretches(base: bases[region % 3], share: 100_000)
+                team.run(tasks: 9, ahead: region % 2 == 0 ? ahead : nil) { task, _ in
+                    sum.wrappingAdd(task, ordering: .relaxed)
+                }
+                #expect(sum.load(ordering: .relaxed) == 36)
+            }
+        }
+    }
+
     @Test("wakes after a rest")
     func rest() async throws {
         let team = WorkerTeam(count: 3)

@@ -173,6 +173,10 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);
 
+/* Asks for the line at p, to the second cache: costs nothing where it is there, does nothing where no
+   memory is. */
+static inline void ck_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 /* ---- attention ----------------------------------------------------------------------------- */
 
 /* Elements of cached keys and values. A row of CK_CACHE_Q8_0 is blocks of Q8_0, the last one filled

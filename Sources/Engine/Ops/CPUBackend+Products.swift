@@ -9,13 +9,7 @@ extension CPUBackend {
         prepare(x, rows, norm, weight.columns, for: input(of: weight, rows))
         var job = product(x, rows, norm, weight, y)
         unsafe job.arguments.accumulate = adding
-        let chunk = chunkRows(weight, rows)
-        let tasks = (weight.rows + chunk - 1) / chunk
-        unsafe withUnsafePointer(to: job) { job in
-            team.run(tasks: tasks) { task, member in
-                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
-            }
-        }
+        run(job, weight, rows)
         addDelta(weight, x, rows, norm, to: y)
     }
 
@@ -30,21 +24,22 @@ extension CPUBackend {
             product(x, rows, norm, query, q), product(x, rows, norm, key, k),
             product(x, rows, norm, value, v)
         )
-        let (chunkQ, chunkK, chunkV) = (
-            chunkRows(query, rows), chunkRows(key, rows), chunkRows(value, rows)
+        let tasks = (
+            rowTasks(query, rows), rowTasks(key, rows, of: 3), rowTasks(value, rows, of: 3)
         )
-        let endQ = (query.rows + chunkQ - 1) / chunkQ
-        let endK = endQ + (key.rows + chunkK - 1) / chunkK
-        let endV = endK + (value.rows + chunkV - 1) / chunkV
+        let endQ = tasks.0.perMember
+        let endK = endQ + tasks.1.perMember
+        let endV = endK + tasks.2.perMember
         unsafe withUnsafePointer(to: jobs) { jobs in
-            team.run(tasks: endV) { task, member in
+            team.run(tasks: endV * team.count, ahead: ahead(of: query, tasks.0)) { task, member in
                 let scratch = unsafe self.scratch(of: member)
-                if task < endQ {
-                    unsafe jobs.pointee.0.run(task, chunkQ, scratch)
-                } else if task < endK {
-                    unsafe jobs.pointee.1.run(task - endQ, chunkK, scratch)
+                let (share, index) = task.quotientAndRemainder(dividingBy: endV)
+                if index < endQ {
+                    unsafe jobs.pointee.0.run(tasks.0.range(share, index), scratch)
+                } else if index < endK {
+                    unsafe jobs.pointee.1.run(tasks.1.range(share, index - endQ), scratch)
                 } else {
-                    unsafe jobs.pointee.2.run(task - endK, chunkV, scratch)
+                    unsafe jobs.pointee.2.run(tasks.2.range(share, index - endK), scratch)
                 }
             }
         }
@@ -74,26 +69,19 @@ extension CPUBackend {
             x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
         // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, y))
-        let chunk = min(chunkRows(gate, rows), gateFloats / rows / 32 * 32)
-        let last = gate.rows
+        let tasks = rowTasks(gate, rows, of: 2, atMost: gateFloats / rows / 32 * 32)
+        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: jobs) { jobs in
-            team.run(tasks: (last + chunk - 1) / chunk) { task, member in
+            team.run(tasks: perMember * team.count, ahead: ahead(of: gate, tasks)) { task, member in
+                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
+                let range = tasks.range(share, index)
+                guard !range.isEmpty else { return }
                 let scratch = unsafe self.scratch(of: member)
                 let (gated, risen) = unsafe (self.gated(of: member), self.risen(of: member))
-                unsafe jobs.pointee.0.run(task, chunk, scratch, into: gated)
-                unsafe jobs.pointee.1.run(task, chunk, scratch, into: risen)
-                let first = task * chunk
-                let count = min(chunk, last - first)
-                // All whole chunks in one call: each row is too short to be worth one.
-                if count == chunk {
-                    unsafe gateMul(gated, risen, chunk, rows, y.handle + first, y.width)
-                    return
-                }
-                for row in 0..<rows {
-                    unsafe gateMul(
-                        gated + row * chunk, risen + row * chunk, count, 1,
-                        y.handle + row * y.width + first, count)
-                }
+                unsafe jobs.pointee.0.run(range, scratch, into: gated)
+                unsafe jobs.pointee.1.run(range, scratch, into: risen)
+                unsafe gateMul(
+                    gated, risen, range.count, rows, y.handle + range.lowerBound, y.width)
             }
         }
     }
@@ -110,16 +98,18 @@ extension CPUBackend {
         }
         prepare(x, rows, nil, weight.columns, for: input(of: weight, rows))
         let job = product(x, rows, nil, weight, y)
-        let chunk = chunkRows(weight, rows)
         let gelu = unsafe ops.gelu!
-        let last = weight.rows
+        let tasks = rowTasks(weight, rows)
+        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: job) { job in
-            team.run(tasks: (last + chunk - 1) / chunk) { task, member in
-                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
-                let first = task * chunk
+            team.run(tasks: perMember * team.count, ahead: ahead(of: weight, tasks)) {
+                task, member in
+                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
+                let range = tasks.range(share, index)
+                unsafe job.pointee.run(range, self.scratch(of: member))
                 for row in 0..<rows {
-                    let part = unsafe y.handle + row * y.width + first
-                    unsafe gelu(part, min(chunk, last - first), part)
+                    let part = unsafe y.handle + row * y.width + range.lowerBound
+                    unsafe gelu(part, range.count, part)
                 }
             }
         }
@@ -144,10 +134,13 @@ extension CPUBackend {
     }
 
     private func run(_ product: Product, _ weight: Weight, _ rows: Int) {
-        let chunk = chunkRows(weight, rows)
+        let tasks = rowTasks(weight, rows)
+        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: product) { job in
-            team.run(tasks: (weight.rows + chunk - 1) / chunk) { task, member in
-                unsafe job.pointee.run(task, chunk, self.scratch(of: member))
+            team.run(tasks: perMember * team.count, ahead: ahead(of: weight, tasks)) {
+                task, member in
+                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
+                unsafe job.pointee.run(tasks.range(share, index), self.scratch(of: member))
             }
         }
     }
@@ -158,24 +151,23 @@ extension CPUBackend {
         var arguments: ck_matmul
         let function: ck_matmul_function
 
-        func run(_ task: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer) {
+        func run(_ range: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
+            guard !range.isEmpty else { return }
             unsafe withUnsafePointer(to: arguments) {
-                unsafe function(
-                    $0, task * chunk, min(arguments.rows, (task + 1) * chunk), scratch)
+                unsafe function($0, range.lowerBound, range.upperBound, scratch)
             }
         }
 
-        /// A chunk of outputs of all rows to a place of its own, rows side by side.
+        /// The outputs of a range of rows to a place of its own, those of each token side by side.
         func run(
-            _ task: Int, _ chunk: Int, _ scratch: UnsafeMutableRawPointer,
+            _ range: Range<Int>, _ scratch: UnsafeMutableRawPointer,
             into place: UnsafeMutablePointer<Float>
         ) {
             var arguments = unsafe self.arguments
             // The kernels count outputs from the matrix's first.
-            unsafe arguments.y = unsafe place - task * chunk
-            unsafe arguments.y_stride = chunk
-            unsafe function(
-                &arguments, task * chunk, min(arguments.rows, (task + 1) * chunk), scratch)
+            unsafe arguments.y = unsafe place - range.lowerBound
+            unsafe arguments.y_stride = range.count
+            unsafe function(&arguments, range.lowerBound, range.upperBound, scratch)
         }
     }
 
@@ -216,19 +208,33 @@ extension CPUBackend {
             function: weight.format.product(instructionSet))
     }
 
-    /// Rows of a task: few enough that all members have work and end together.
-    private func chunkRows(_ weight: Weight, _ tokens: Int) -> Int {
+    /// - Parameters:
+    ///   - parts: of the matrices that are read together in one region, how many are about as large as
+    ///     this one or larger: each task has that many products, or only a part of the region's rows.
+    ///   - most: rows that a task may have.
+    private func rowTasks(
+        _ weight: Weight, _ tokens: Int, of parts: Int = 1, atMost most: Int = .max
+    ) -> RowTasks {
         let useful = unsafe ck_format_rows(
             weight.format.kernels, instructionSet.isa, weight.columns, tokens)
         let kind = activation(of: weight, tokens).kind
         let isPacked = unsafe kind == weight.format.kernels.pointee.activation
-        // Tiles want large tasks more than even ones.
-        var even = weight.rows / (team.count * (kind == CK_ACT_BF16 ? 1 : 4))
-        // Down to half of that, but no less than what makes preparing the input for each task little.
-        if isPacked { even = min(even, max(even / 2, (192 << 10) / weight.rowBytes)) }
-        // Whole units, as the kernels take them.
-        let unit = isPacked ? 16 : 32
-        return max(unit, min(useful, even) / unit * unit)
+        let share = weight.rows / team.count
+        // Tiles want large tasks more than even ones. Packed rows come at the memory's pace, and each
+        // task prepares its input once more: little beside so many bytes.
+        let even =
+            isPacked
+            ? max(share / 8, (192 << 10) / (parts * weight.rowBytes))
+            : share / (kind == CK_ACT_BF16 ? 1 : 4)
+        return RowTasks(
+            rows: weight.rows, members: team.count, chunk: min(useful, even, most),
+            unit: isPacked ? 16 : 32, tapers: isPacked)
+    }
+
+    /// Notes that a matrix is read now, and says what is read after it.
+    private func ahead(of weight: Weight, _ tasks: RowTasks) -> WorkerTeam.Stretches {
+        trail.pass(
+            unsafe WorkerTeam.Stretches(base: weight.handle, share: tasks.share * weight.rowBytes))
     }
 
     /// The forms in which the products of a call read their input, and the fields of them.

@@ -29,6 +29,7 @@ final class CPUBackend: Backend {
     let queryHeads: Int
     /// How products take few rows.
     var few: FewRows
+    var trail = WeightTrail()
 
     /// - Parameters:
     ///   - rows: Most rows of a batch.

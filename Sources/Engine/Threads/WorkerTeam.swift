@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -9,6 +10,9 @@ import Synchronization
 #endif
 
 /// A fixed team of compute threads; the thread that calls ``run(tasks:_:)`` is its first member.
+///
+/// Who waits for others, or for the next region, meanwhile asks for the memory that its next task
+/// begins with (``Stretches``): it would be idle otherwise.
 ///
 /// Between regions the others spin for some 200 microseconds, so that the next region of the same
 /// step starts within a microsecond, and then sleep, so that an idle server takes no CPU. They are
@@ -25,7 +29,7 @@ final class WorkerTeam {
     /// Each word that is written often has a cache line of its own.
     @safe
     private final class Shared: @unchecked Sendable {
-        // Sendable: the driver writes `job`, `tasks` and `members` while no region is open and no worker is
+        // Sendable: the driver writes `job`, `tasks`, `members` and `ahead` while no region is open and no worker is
         // in one; workers read them only inside.
 
         /// Number of the region, whether it is closed, and how many workers are in it.
@@ -41,6 +45,7 @@ final class WorkerTeam {
         var job: UnsafeRawPointer?
         var tasks = 0
         var members = 1
+        var ahead = Stretches()
         let stopping = Atomic<Bool>(false)
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -81,6 +86,40 @@ final class WorkerTeam {
         let index: Int
     }
 
+    /// What members will read next: each its share of some memory, in order.
+    @safe
+    struct Stretches {
+        /// The first member's share; nil where nothing is known.
+        var base: UnsafeRawPointer?
+        /// Bytes from one share to the next.
+        var share = 0
+
+        /// As much as the second cache of any processor has room for, beside what the present region
+        /// left there.
+        static let most = 256 << 10
+
+        /// A member's share, which it asks for line by line.
+        fileprivate func lines(of member: Int) -> Lines {
+            guard let base = unsafe base else { return unsafe Lines(next: nil, left: 0) }
+            return unsafe Lines(
+                next: base + member * share, left: min(share, Stretches.most) / 64)
+        }
+
+        @safe
+        fileprivate struct Lines {
+            var next: UnsafeRawPointer?
+            var left: Int
+
+            @inline(__always)
+            mutating func ask() {
+                guard left > 0, let line = unsafe next else { return }
+                unsafe ck_prefetch(line)
+                unsafe next = line + 64
+                left -= 1
+            }
+        }
+    }
+
     private typealias Body = (_ task: Int, _ member: Int) -> Void
 
     /// A task takes its number and the member that runs it.
@@ -108,8 +147,11 @@ final class WorkerTeam {
     /// Each member has a share of neighbouring tasks, so that it reads memory in one stream;
     /// whoever is done with its own takes from the others', so slow or disturbed CPUs do less.
     ///
+    /// - Parameter ahead: what the tasks of a later region will read; nil where that is as before.
     /// - Complexity: about a microsecond besides the tasks.
-    func run(tasks: Int, _ body: (_ task: Int, _ member: Int) -> Void) {
+    func run(
+        tasks: Int, ahead: Stretches? = nil, _ body: (_ task: Int, _ member: Int) -> Void
+    ) {
         if count == 1 || tasks <= 1 {
             for task in 0..<max(0, tasks) { body(task, 0) }
             return
@@ -119,6 +161,7 @@ final class WorkerTeam {
                 let job = unsafe UnsafeRawPointer(pointer)
                 unsafe shared.job = unsafe job
                 shared.tasks = tasks
+                if let ahead { shared.ahead = ahead }
                 for member in 0..<count {
                     unsafe shared.next[member].task.store(
                         tasks * member / count, ordering: .relaxed)
@@ -127,8 +170,10 @@ final class WorkerTeam {
                 unsafe WorkerTeam.work(shared, job, tasks, 0, of: count)
                 shared.region.bitwiseOr(Shared.closed, ordering: .acquiringAndReleasing)
                 var spins = 0
+                var lines = shared.ahead.lines(of: 0)
                 while shared.region.load(ordering: .acquiring) & Shared.workers != 0 {
                     spins += 1
+                    lines.ask()
                     // A worker that lost its CPU needs it more than this loop does.
                     if spins > 20_000 { sched_yield() }
                 }
@@ -150,8 +195,9 @@ final class WorkerTeam {
     private static func live(_ member: Member) {
         let shared = member.shared
         var seen: UInt64 = 0
+        var ahead = Stretches()
         while true {
-            waitForRegion(shared, after: seen)
+            waitForRegion(shared, after: seen, ahead.lines(of: member.index))
             var region = shared.region.load(ordering: .acquiring)
             seen = Shared.number(region)
             if shared.stopping.load(ordering: .sequentiallyConsistent) { return }
@@ -164,6 +210,7 @@ final class WorkerTeam {
                 }
                 if let job = unsafe shared.job {
                     unsafe work(shared, job, shared.tasks, member.index, of: shared.members)
+                    ahead = shared.ahead
                 }
                 shared.region.wrappingSubtract(1, ordering: .releasing)
                 break
@@ -172,11 +219,16 @@ final class WorkerTeam {
     }
 
     /// Returns once another region than `seen` is there: spins first, then sleeps.
-    private static func waitForRegion(_ shared: Shared, after seen: UInt64) {
+    private static func waitForRegion(
+        _ shared: Shared, after seen: UInt64, _ ahead: Stretches.Lines
+    ) {
+        var lines = ahead
         let limit = nanoseconds() + 200_000
         repeat {
-            for _ in 0..<64
-            where Shared.number(shared.region.load(ordering: .acquiring)) != seen { return }
+            for _ in 0..<64 {
+                if Shared.number(shared.region.load(ordering: .acquiring)) != seen { return }
+                lines.ask()
+            }
         } while nanoseconds() < limit
 
         shared.sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
