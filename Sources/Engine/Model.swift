@@ -21,7 +21,7 @@ public final class Model: Sendable {
     /// Owns what the decoder's weights point at, besides the file.
     private let memory: WeightMemory
     /// nil when the weights stay in the file's own pages.
-    private let move: HugePageMove?
+    let move: HugePageMove?
 
     /// `general.architecture`.
     public let architecture: String

@@ -43,9 +43,17 @@ extension Session {
         guard row > 0 else { return }
         // Neither drafts nor tokens that are known beforehand may change what is said.
         backend.few = work.allSatisfy { $0.tokens.count <= 1 } ? .fast : .equal
-        run(batch(rows: row, spans: spanCount, outputs: outputCount))
+        let batch = batch(rows: row, spans: spanCount, outputs: outputCount)
+        if row >= Self.promptRows, let move = model.move {
+            move.paused { run(batch) }
+        } else {
+            run(batch)
+        }
         setLogitRows(outputCount)
     }
+
+    /// Rows from which on a step reads a prompt more likely than it decodes.
+    private static let promptRows = 16
 
     func batch(rows: Int, spans: Int, outputs: Int) -> Batch {
         unsafe Batch(

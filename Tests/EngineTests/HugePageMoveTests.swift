@@ -105,6 +105,33 @@ import Testing
         #expect(isIntact(file, words))
     }
 
+    @Test(
+        "nothing moves while a prompt is read",
+        .enabled(if: HugePageMove.systemHasHugePages, "the system has no huge pages"))
+    func pause() throws {
+        let (file, words) = try file()
+        let move = try #require(HugePageMove(file))
+        let mover = Readers()
+        try {
+            var result: Result<Bool, any Error> = .success(false)
+            move.paused {
+                let isStarted = SystemThread.start {
+                    move.finish()
+                    mover.leave()
+                }
+                #expect(isStarted)
+                usleep(20_000)
+                #expect(mover.left == 0)
+                result = Result { try isFile(file) }
+            }
+            #expect(try result.get())
+        }()
+        mover.wait(until: { mover.left == 1 })
+        #expect(mover.left == 1)
+        #expect(try !isFile(file))
+        #expect(isIntact(file, words))
+    }
+
     @Test("tables stay where they are, but for what shares a page with others")
     func tables() throws {
         let page = 2 << 20

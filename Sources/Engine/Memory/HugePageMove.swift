@@ -33,6 +33,8 @@ final class HugePageMove: Sendable {
     /// end.
     private let left: Mutex<[Range<Int>]>
     private let isStopped = Atomic(false)
+    /// How many prompts are being read by those who want the processors for themselves meanwhile.
+    private let pauses = Atomic(0)
 
     /// nil where there is nothing to move: bytes that no file was mapped for, a system without huge
     /// pages.
@@ -74,9 +76,23 @@ final class HugePageMove: Sendable {
     /// Ends the move soon; what has moved stays.
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
+    /// Runs `body` while nothing moves, but for a chunk that is on its way: who waits for a first token
+    /// waits for the slowest of the threads that compute.
+    func paused(_ body: () -> Void) {
+        pauses.add(1, ordering: .relaxed)
+        body()
+        pauses.subtract(1, ordering: .relaxed)
+    }
+
     /// Moves all that is left and memory allows.
     func finish() {
-        while !isStopped.load(ordering: .relaxed), moveChunk() {}
+        while !isStopped.load(ordering: .relaxed) {
+            if pauses.load(ordering: .relaxed) > 0 {
+                usleep(1000)
+            } else if !moveChunk() {
+                return
+            }
+        }
     }
 
     /// - Returns: whether more is left.

@@ -39,7 +39,7 @@ final class PageShelf: Sendable {
     }
 
     /// Bytes that a reply of ``read(_:from:then:)`` holds at most, a page at least.
-    private static let replyBytes = 16 << 20
+    private static let replyBytes = 4 << 20
 
     private func tokens(of page: Int, _ text: [Token]) -> [Token] {
         Array(text[page * pageLength..<(page + 1) * pageLength])

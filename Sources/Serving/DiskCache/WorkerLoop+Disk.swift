@@ -48,20 +48,25 @@ extension WorkerLoop {
         guard let shelf = parts.shelf,
             let place = restoring.firstIndex(where: { $0.sequence == reply.sequence })
         else { return }
-        var isDone = !reply.goesOn || reply.pages.isEmpty
+        var isDone = true
+        if reply.goesOn, let last = reply.pages.last {
+            isDone = false
+            restoring[place].nextPage = last.number + 1
+            // The next ones are read while these are put in their places.
+            ask(for: restoring[place], shelf)
+        }
         do throws(EngineError) {
             for page in reply.pages {
                 let length = page.number * Session.pageLength
                 // Memory had a part of the first page.
                 try parts.session.cut(reply.sequence, to: length)
                 try put(page, reply.sequence)
-                restoring[place].nextPage = page.number + 1
             }
         } catch {
-            // What is there is good; the rest is computed.
+            // What is there is good; the rest is computed, and a reply on its way finds nobody.
             isDone = true
         }
-        guard isDone else { return ask(for: restoring[place], shelf) }
+        guard isDone else { return }
         let one = restoring.remove(at: place)
         start(one.job, one.sequence, reused: parts.session.length(of: one.sequence))
     }
