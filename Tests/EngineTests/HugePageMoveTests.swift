@@ -112,20 +112,16 @@ import Testing
         let (file, words) = try file()
         let move = try #require(HugePageMove(file))
         let mover = Readers()
-        try {
-            var result: Result<Bool, any Error> = .success(false)
-            move.paused {
-                let isStarted = SystemThread.start {
-                    move.finish()
-                    mover.leave()
-                }
-                #expect(isStarted)
-                usleep(20_000)
-                #expect(mover.left == 0)
-                result = Result { try isFile(file) }
+        var stayed: Bool?
+        move.paused {
+            let isStarted = SystemThread.start {
+                move.finish()
+                mover.leave()
             }
-            #expect(try result.get())
-        }()
+            usleep(20_000)
+            stayed = isStarted && mover.left == 0 ? try? isFile(file) : nil
+        }
+        #expect(stayed == true)
         mover.wait(until: { mover.left == 1 })
         #expect(mover.left == 1)
         #expect(try !isFile(file))
