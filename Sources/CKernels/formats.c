@@ -64,7 +64,8 @@ size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t t
         /* Where activations do not stay near, few passes over them. */
         return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : 512;
     /* Few tokens at a time: long streams, because each begins at the memory's slow pace. */
-    const size_t bytes = tokens <= CK_TILES_FEW ? 1 << 20 : 64 << 10;
+    const size_t few = isa == CK_ZEN4 ? CK_EXACT_FEW_ZEN4 : CK_TILES_FEW;
+    const size_t bytes = tokens <= few ? 1 << 20 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);
 }
 

@@ -45,9 +45,9 @@ public struct InstructionSet: Sendable, Hashable, CustomStringConvertible {
         self = found
     }
 
-    /// The set whose products can round a token the same way however many are computed with it, up to
-    /// the order of sums: tiles are for many tokens only. A text's embedding must not depend on what
-    /// is packed beside it.
+    /// The set whose products and attention round a token the same way however many are computed with it:
+    /// tiles of attention are for many tokens only. A text's embedding must not depend on what is packed
+    /// beside it.
     var exactInBatches: InstructionSet { isa == CK_AMX ? InstructionSet(CK_AVX512) : self }
 
     public var description: String { unsafe String(cString: ck_isa_name(isa)) }

@@ -44,7 +44,8 @@ extension Session {
         // Neither drafts nor tokens that are known beforehand may change what is said.
         backend.few = work.allSatisfy { $0.tokens.count <= 1 } ? .fast : .equal
         let batch = batch(rows: row, spans: spanCount, outputs: outputCount)
-        if row >= Self.promptRows, let move = model.move {
+        let readsPrompt = row >= Self.promptRows && work.contains { $0.tokens.count > 1 }
+        if readsPrompt, let move = model.move {
             move.paused { run(batch) }
         } else {
             run(batch)
@@ -52,7 +53,7 @@ extension Session {
         setLogitRows(outputCount)
     }
 
-    /// Rows from which on a step reads a prompt more likely than it decodes.
+    /// Rows from which on a step reads a prompt and does not only check guesses.
     private static let promptRows = 16
 
     func batch(rows: Int, spans: Int, outputs: Int) -> Batch {

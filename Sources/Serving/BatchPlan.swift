@@ -2,8 +2,8 @@
 ///
 /// Sequences that decode give the tokens that are decided, mostly one. What is left of the batch goes to prompts: an equal
 /// share each, what short ones leave over to the others, so that no request starves. While
-/// others decode, prompts together get at most `promptShare`, so that a long prompt slows them by a
-/// bounded time a token; ``StepPace`` says how many tokens that are.
+/// others decode, prompts together get at most `promptShare`, so that they slow them by a bounded time
+/// a token; ``StepPace`` says how many tokens that are, the more the more prompts wait.
 enum BatchPlan {
     /// Most prompt tokens of a step in which other sequences decode.
     static let promptShare = 512

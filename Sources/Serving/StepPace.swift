@@ -23,6 +23,9 @@ struct StepPace {
     /// Seconds that a token of a prompt adds to a step of others, by the binary digits of how many
     /// there are: short chunks cost more a token than long ones, since weights are unpacked for each.
     private var added: [Int: Double] = [:]
+    /// Part of what a token costs alone that it costs beside others at least: differences between steps
+    /// say little about the little that a few tokens add.
+    private static let leastAdded = 0.25
     /// Seconds of a token of a prompt in steps without others.
     private var alone: Double?
 
@@ -44,8 +47,11 @@ struct StepPace {
             guard load.promptTokens >= Self.leastMeasured else { return }
             Self.follow(&alone, seconds / Double(load.promptTokens))
         } else if load.promptTokens > 0 {
-            guard let quiet = quietSeconds(load.decoding) else { return }
-            recordAdded(load.promptTokens, max(0, seconds - quiet) / Double(load.promptTokens))
+            // A handful of tokens may cost nothing at all, which says nothing about more of them.
+            guard load.promptTokens >= Self.leastShare, let quiet = quietSeconds(load.decoding)
+            else { return }
+            let cost = (seconds - quiet) / Double(load.promptTokens)
+            recordAdded(load.promptTokens, max(cost, Self.leastAdded * (alone ?? 0)))
         } else if load.drafts == 0 {
             Self.follow(&quiet[load.decoding], seconds)
         }

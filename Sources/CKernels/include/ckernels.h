@@ -59,16 +59,18 @@ const char *ck_isa_name(ck_isa isa);
    of d less the sum of e * (o + 128) over pairs of columns e and o, which are those of every two fours
    of columns; q is then in -119 ... 119.
 
-   For products of many tokens by CK_AVX512 buffers are put together to panels of up to six tokens
-   (Matmul/panel.h): those of powers of two in the forms CK_ACT_Q8_POW2 and CK_ACT_Q8_FOURS, and the others
-   in the form CK_ACT_Q8_PANELS, for weights of 8 bits and so few tokens that memory sets the pace. */
+   For products of many tokens by CK_AVX512, CK_ZEN4 and, up to 40 tokens, CK_AMX buffers are put together
+   to panels of up to six tokens (Matmul/panel.h): those of powers of two in the forms CK_ACT_Q8_POW2 and
+   CK_ACT_Q8_FOURS, and the others in the form CK_ACT_Q8_PANELS, for weights of 8 bits and so few tokens
+   that memory sets the pace. */
 size_t ck_act_bytes(size_t cols);
 /* Bytes of a panel, how many panels so many tokens make, and the first token of panel p. */
 size_t ck_panel_bytes(size_t cols);
 size_t ck_panels(size_t tokens);
 size_t ck_first_of_panel(size_t tokens, size_t p);
 
-/* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX2 and CK_AVX512:
+/* Activations of one token in words of 16 bits, for products of F16 and BF16 by CK_AVX2 and CK_AVX512
+   (and up to 40 tokens by CK_AMX):
      int16_t q[blocks][32]   columns past `cols` being zero
      float   d[blocks]       scale: x ~= d * q
    the norm of a block's q being at most 2^16. Bytes of a buffer, a multiple of 64. */

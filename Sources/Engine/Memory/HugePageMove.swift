@@ -76,8 +76,11 @@ final class HugePageMove: Sendable {
     /// Ends the move soon; what has moved stays.
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
+    /// Milliseconds that pauses may last, all together.
+    private static let mostPauses = 5000
+
     /// Runs `body` while nothing moves, but for a chunk that is on its way: who waits for a first token
-    /// waits for the slowest of the threads that compute.
+    /// waits for the slowest of the threads that compute. After some seconds of pauses there are none.
     func paused(_ body: () -> Void) {
         pauses.add(1, ordering: .relaxed)
         body()
@@ -86,9 +89,11 @@ final class HugePageMove: Sendable {
 
     /// Moves all that is left and memory allows.
     func finish() {
+        var paused = 0
         while !isStopped.load(ordering: .relaxed) {
-            if pauses.load(ordering: .relaxed) > 0 {
+            if paused < Self.mostPauses, pauses.load(ordering: .relaxed) > 0 {
                 usleep(1000)
+                paused += 1
             } else if !moveChunk() {
                 return
             }

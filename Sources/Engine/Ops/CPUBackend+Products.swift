@@ -208,35 +208,6 @@ extension CPUBackend {
             function: weight.format.product(instructionSet))
     }
 
-    /// - Parameters:
-    ///   - parts: of the matrices that are read together in one region, how many are about as large as
-    ///     this one or larger: each task has that many products, or only a part of the region's rows.
-    ///   - most: rows that a task may have.
-    private func rowTasks(
-        _ weight: Weight, _ tokens: Int, of parts: Int = 1, atMost most: Int = .max
-    ) -> RowTasks {
-        let useful = unsafe ck_format_rows(
-            weight.format.kernels, instructionSet.isa, weight.columns, tokens)
-        let kind = activation(of: weight, tokens).kind
-        let isPacked = unsafe kind == weight.format.kernels.pointee.activation
-        let share = weight.rows / team.count
-        // Tiles want large tasks more than even ones. Packed rows come at the memory's pace, and each
-        // task prepares its input once more: little beside so many bytes.
-        let even =
-            isPacked
-            ? max(share / 8, (192 << 10) / (parts * weight.rowBytes))
-            : share / (kind == CK_ACT_BF16 ? 1 : 4)
-        return RowTasks(
-            rows: weight.rows, members: team.count, chunk: min(useful, even, most),
-            unit: isPacked ? 16 : 32, tapers: isPacked)
-    }
-
-    /// Notes that a matrix is read now, and says what is read after it.
-    private func ahead(of weight: Weight, _ tasks: RowTasks) -> WorkerTeam.Stretches {
-        trail.pass(
-            unsafe WorkerTeam.Stretches(base: weight.handle, share: tasks.share * weight.rowBytes))
-    }
-
     /// The forms in which the products of a call read their input, and the fields of them.
     private struct InputForm: OptionSet {
         let rawValue: UInt32
@@ -259,7 +230,8 @@ extension CPUBackend {
         var fields: UInt32 { rawValue >> 8 }
     }
 
-    private func activation(
+    /// What a product reads its input as, and which fields of it.
+    func activation(
         of weight: Weight, _ rows: Int
     ) -> (kind: ck_activation, fields: UInt32) {
         var fields: UInt32 = 0

@@ -14,7 +14,7 @@ struct RowTasks {
     let share: Int
     /// Most rows of a task.
     let chunk: Int
-    /// Chunks of a share that are tasks as they are; the last ones are cut where there are `ends`.
+    /// Chunks of a share that are tasks as they are: all, or all but the last one.
     private let whole: Int
     private let tapers: Bool
     /// Tasks of a share. Some of them may have no rows.

@@ -29,8 +29,8 @@ final class WorkerTeam {
     /// Each word that is written often has a cache line of its own.
     @safe
     private final class Shared: @unchecked Sendable {
-        // Sendable: the driver writes `job`, `tasks`, `members` and `ahead` while no region is open and no worker is
-        // in one; workers read them only inside.
+        // Sendable: the driver writes `job`, `tasks`, `members` and `ahead` while no region is open and
+        // no worker is in one; workers read them only inside.
 
         /// Number of the region, whether it is closed, and how many workers are in it.
         ///

@@ -38,8 +38,11 @@ final class PageShelf: Sendable {
         self.pageBytes = pageBytes
     }
 
-    /// Bytes that a reply of ``read(_:from:then:)`` holds at most, a page at least.
-    private static let replyBytes = 4 << 20
+    /// Bytes that a reply of ``read(_:from:atMost:then:)`` holds at most, a page at least: many for those
+    /// who take a reply between two steps, few for those who do nothing else, so that the next ones are
+    /// read while these are put in place.
+    static let mostReplyBytes = 16 << 20
+    static let someReplyBytes = 4 << 20
 
     private func tokens(of page: Int, _ text: [Token]) -> [Token] {
         Array(text[page * pageLength..<(page + 1) * pageLength])
@@ -81,10 +84,12 @@ final class PageShelf: Sendable {
     /// Reads pages of a text from page `first` on, as far as they are there and a token stays to be
     /// computed.
     ///
-    /// - Parameter reply: gets pages in their order, on the thread that reads; whether others may
-    ///   follow them, which have to be asked for.
+    /// - Parameters:
+    ///   - most: bytes of a reply, which has a page at least.
+    ///   - reply: gets pages in their order, on the thread that reads; whether others may follow them,
+    ///     which have to be asked for.
     func read(
-        _ text: [Token], from first: Int,
+        _ text: [Token], from first: Int, atMost most: Int = mostReplyBytes,
         then reply: @escaping @Sendable (_ pages: [CachedPage], _ goesOn: Bool) -> Void
     ) {
         cache.reading.async { [self] in
@@ -95,7 +100,7 @@ final class PageShelf: Sendable {
             var pages: [CachedPage] = []
             var bytes = 0
             var page = first
-            while page < count, pages.isEmpty || bytes + pageBytes <= Self.replyBytes {
+            while page < count, pages.isEmpty || bytes + pageBytes <= most {
                 guard let found = readPage(page, names[page], text) else { break }
                 pages.append(found)
                 bytes += pageBytes

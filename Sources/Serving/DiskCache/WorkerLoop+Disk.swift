@@ -37,7 +37,8 @@ extension WorkerLoop {
 
     private func ask(for one: Restoring, _ shelf: PageShelf) {
         let (worker, sequence) = (worker, one.sequence)
-        shelf.read(one.job.prompt, from: one.nextPage) { pages, goesOn in
+        let most = running.isEmpty ? PageShelf.someReplyBytes : PageShelf.mostReplyBytes
+        shelf.read(one.job.prompt, from: one.nextPage, atMost: most) { pages, goesOn in
             worker.submit(
                 .restored(RestoredPages(sequence: sequence, pages: pages, goesOn: goesOn)))
         }
