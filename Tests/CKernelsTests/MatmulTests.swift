@@ -8,6 +8,8 @@ private let pairs = ISA.available.flatMap { isa in
 }
 private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
 
+/// Long tests yield now and then: others share the few threads with them, and some of those wait no longer
+/// than a client waits for bytes.
 @Suite struct MatmulTests {
     @Test(arguments: pairs)
     func `a product is near the exact one`(isa: ISA, format: Format) {
@@ -44,11 +46,12 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 
     @Test(arguments: vectorPairs)
-    func `a product agrees with the portable one for all shapes`(isa: ISA, format: Format) {
+    func `a product agrees with the portable one for all shapes`(isa: ISA, format: Format) async {
         let widths = [32, 64, 96, 160, 224, 256, 512, 896, 1280, 4864].filter {
             $0 % format.block == 0
         }
         for cols in widths {
+            await Task.yield()
             for (rows, tokens) in [(1, 1), (16, 2), (37, 3), (5, 4), (18, 8), (33, 9), (17, 23)] {
                 var product = Product(format, rows: rows, cols: cols, tokens: tokens)
                 product.misaligned = rows % 7
@@ -61,8 +64,9 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 
     @Test(arguments: vectorPairs)
-    func `any number of tokens works`(isa: ISA, format: Format) {
+    func `any number of tokens works`(isa: ISA, format: Format) async {
         for tokens in 1...44 {
+            await Task.yield()
             var product = Product(format, rows: 21, cols: 256, tokens: tokens)
             for few in [CK_FEW_EQUAL, CK_FEW_FAST] {
                 product.few = few
@@ -76,10 +80,11 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
 
     /// Long rows of many tokens, of which several columns are taken at a time.
     @Test(arguments: vectorPairs)
-    func `large products agree`(isa: ISA, format: Format) {
+    func `large products agree`(isa: ISA, format: Format) async {
         for (rows, cols, tokens) in [
             (112, 1024, 530), (112, 512, 1050), (112, 2304, 270), (112, 8448, 48),
         ] {
+            await Task.yield()
             var product = Product(format, rows: rows, cols: cols, tokens: tokens)
             product.bias = Numbers.sample(rows)
             let whole = product.run(isa)

@@ -30,6 +30,8 @@ final class PageShelf: Sendable {
     private let folder: String
     let pageBytes: Int
     private var pageLength: Int { Session.pageLength }
+    /// The names of the pages of the text that was read last: each of its replies needs them.
+    private let lastRead = Mutex<(text: [Token], names: [String])>(([], []))
 
     init(_ cache: DiskCache, maker: Digest, folder: String, pageBytes: Int) {
         self.cache = cache
@@ -95,7 +97,10 @@ final class PageShelf: Sendable {
         cache.reading.async { [self] in
             let count = max(0, text.count - 1) / pageLength
             guard first < count, cache.folder.isUsable() else { return reply([], false) }
-            let names = names(text, count: count)
+            let names = lastRead.withLock { last in
+                if last.text != text { last = (text, self.names(text, count: count)) }
+                return last.names
+            }
             let begin = ContinuousClock.now
             var pages: [CachedPage] = []
             var bytes = 0
