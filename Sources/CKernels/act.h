@@ -8,9 +8,9 @@
    and where it shall be fast. */
 enum { CK_GEMV_EQUAL = 8, CK_GEMV_FAST = 4 };
 
-/* Up to so many tokens memory sets the pace of its tiles. There weights of 8 bits get activations with
-   exact scales; on Zen 4 up to CK_EXACT_FEW_ZEN4. */
-enum { CK_TILES_FEW = 40, CK_EXACT_FEW_ZEN4 = 24 };
+/* Up to so many tokens memory sets the pace of AVX-512's tiles, and weights of 8 bits get activations with
+   exact scales; CK_OTHERS_FEW is for other cores than Intel's and other sets. */
+enum { CK_TILES_FEW = 40, CK_OTHERS_FEW = 24 };
 
 /* The bound of bytes for products of pairs: sums with a 4-bit weight fit in a byte. */
 #define CK_PAIRS_GREATEST 119.0f

@@ -29,6 +29,11 @@ size_t ck_panels(size_t tokens) { return ck_panel_count(tokens); }
 size_t ck_first_of_panel(size_t tokens, size_t p) { return ck_panel_first(tokens, p); }
 size_t ck_words_bytes(size_t cols) { return ck_words_layout_of(cols).bytes; }
 
+/* Up to so many tokens weights come from memory more slowly than they are multiplied. */
+static size_t few_tokens(ck_isa isa) {
+    return isa == CK_AVX512 || isa == CK_AMX ? CK_TILES_FEW : CK_OTHERS_FEW;
+}
+
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
                                    unsigned *fields) {
     *fields = 0;
@@ -44,8 +49,7 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
                                                                  : CK_GEMV_EQUAL;
         if (tokens <= packed) return format->activation;
         *fields = isa == CK_ZEN4 ? format->fields_zen4 : format->fields;
-        const size_t exact = isa == CK_ZEN4 ? CK_EXACT_FEW_ZEN4 : CK_TILES_FEW;
-        return format->many == CK_ACT_Q8_FOURS && tokens <= exact && few != CK_FEW_AS_MANY
+        return format->many == CK_ACT_Q8_FOURS && tokens <= few_tokens(isa) && few != CK_FEW_AS_MANY
                    ? CK_ACT_Q8_PANELS
                    : format->many;
     }
@@ -58,14 +62,19 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
     return format->activation;
 }
 
+bool ck_format_streams(const ck_format *format, ck_isa isa, size_t tokens) {
+    unsigned fields;
+    return tokens <= few_tokens(isa)
+           && ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &fields) != CK_ACT_BF16;
+}
+
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens) {
     unsigned fields;
     if (ck_format_activation(format, isa, tokens, CK_FEW_EQUAL, &fields) == CK_ACT_BF16)
         /* Where activations do not stay near, few passes over them. */
         return ck_amx_stays(cols, tokens, fields & CK_FIELD_LOW) ? 128 : 512;
     /* Few tokens at a time: long streams, because each begins at the memory's slow pace. */
-    const size_t few = isa == CK_ZEN4 ? CK_EXACT_FEW_ZEN4 : CK_TILES_FEW;
-    const size_t bytes = tokens <= few ? 1 << 20 : 64 << 10;
+    const size_t bytes = ck_format_streams(format, isa, tokens) ? 1 << 20 : 64 << 10;
     return bytes / (cols / format->block * format->block_bytes);
 }
 

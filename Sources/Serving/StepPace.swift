@@ -23,9 +23,6 @@ struct StepPace {
     /// Seconds that a token of a prompt adds to a step of others, by the binary digits of how many
     /// there are: short chunks cost more a token than long ones, since weights are unpacked for each.
     private var added: [Int: Double] = [:]
-    /// Part of what a token costs alone that it costs beside others at least: differences between steps
-    /// say little about the little that a few tokens add.
-    private static let leastAdded = 0.25
     /// Seconds of a token of a prompt in steps without others.
     private var alone: Double?
 
@@ -35,6 +32,9 @@ struct StepPace {
     /// Tokens of prompts beside others before anything has been measured.
     static let firstShare = 32
     private static let leastShare = 8
+    /// Part of what a token costs alone that it costs beside others at least: differences between steps
+    /// say little about the little that a few tokens add.
+    private static let leastAdded = 0.25
     /// Steps of fewer tokens tell little about the speed of prompts.
     private static let leastMeasured = 32
 
@@ -84,8 +84,7 @@ struct StepPace {
         where Double(share) * addedSeconds(share) <= room {
             return share
         }
-        let share = room / addedSeconds(Self.leastShare)
-        return share < 16 ? max(Self.leastShare, Int(share)) : Self.leastShare
+        return max(Self.leastShare, Int(min(15, room / addedSeconds(Self.leastShare))))
     }
 
     /// What a token of a chunk of so many adds, or of the nearest size that was measured.

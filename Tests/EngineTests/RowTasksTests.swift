@@ -14,6 +14,7 @@ import Testing
                     for member in 0..<members {
                         for index in 0..<tasks.perMember {
                             let range = tasks.range(member, index)
+                            #expect(range == tasks.range(member * tasks.perMember + index))
                             guard !range.isEmpty else { continue }
                             #expect(range.lowerBound == next)
                             #expect(range.lowerBound % unit == 0)

@@ -171,6 +171,8 @@ const ck_format *ck_format_at(size_t i);
 /* What the product of an instruction set reads for so many tokens, and which fields of it. */
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
                                    unsigned *fields);
+/* Whether memory, from which the weights come, sets the pace of a product of so few tokens. */
+bool ck_format_streams(const ck_format *format, ck_isa isa, size_t tokens);
 /* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */
 size_t ck_format_rows(const ck_format *format, ck_isa isa, size_t cols, size_t tokens);
 ck_matmul_function ck_format_matmul(const ck_format *format, ck_isa isa);

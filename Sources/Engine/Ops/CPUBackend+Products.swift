@@ -70,11 +70,9 @@ extension CPUBackend {
         // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
         let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, y))
         let tasks = rowTasks(gate, rows, of: 2, atMost: gateFloats / rows / 32 * 32)
-        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: jobs) { jobs in
-            team.run(tasks: perMember * team.count, ahead: ahead(of: gate, tasks)) { task, member in
-                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
-                let range = tasks.range(share, index)
+            team.run(tasks: tasks.count, ahead: ahead(of: gate, tasks)) { task, member in
+                let range = tasks.range(task)
                 guard !range.isEmpty else { return }
                 let scratch = unsafe self.scratch(of: member)
                 let (gated, risen) = unsafe (self.gated(of: member), self.risen(of: member))
@@ -100,12 +98,10 @@ extension CPUBackend {
         let job = product(x, rows, nil, weight, y)
         let gelu = unsafe ops.gelu!
         let tasks = rowTasks(weight, rows)
-        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: job) { job in
-            team.run(tasks: perMember * team.count, ahead: ahead(of: weight, tasks)) {
+            team.run(tasks: tasks.count, ahead: ahead(of: weight, tasks)) {
                 task, member in
-                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
-                let range = tasks.range(share, index)
+                let range = tasks.range(task)
                 unsafe job.pointee.run(range, self.scratch(of: member))
                 for row in 0..<rows {
                     let part = unsafe y.handle + row * y.width + range.lowerBound
@@ -135,12 +131,10 @@ extension CPUBackend {
 
     private func run(_ product: Product, _ weight: Weight, _ rows: Int) {
         let tasks = rowTasks(weight, rows)
-        let perMember = tasks.perMember
         unsafe withUnsafePointer(to: product) { job in
-            team.run(tasks: perMember * team.count, ahead: ahead(of: weight, tasks)) {
+            team.run(tasks: tasks.count, ahead: ahead(of: weight, tasks)) {
                 task, member in
-                let (share, index) = task.quotientAndRemainder(dividingBy: perMember)
-                unsafe job.pointee.run(tasks.range(share, index), self.scratch(of: member))
+                unsafe job.pointee.run(tasks.range(task), self.scratch(of: member))
             }
         }
     }

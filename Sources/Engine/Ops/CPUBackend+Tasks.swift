@@ -2,9 +2,6 @@ import CKernels
 
 /// What the members of the team do in a region of products.
 extension CPUBackend {
-    /// Up to so many tokens memory sets the pace of products, unless they are of tiles.
-    private static let fewTokens = 40
-
     /// How the rows of a matrix are divided among the members.
     ///
     /// - Parameters:
@@ -20,14 +17,15 @@ extension CPUBackend {
         let isPacked = unsafe kind == weight.format.kernels.pointee.activation
         let unit = isPacked ? 16 : 32
         let share = (weight.rows + team.count * unit - 1) / (team.count * unit) * unit
-        let isTiled = kind == CK_ACT_BF16
-        let isPacedByMemory = isPacked || !isTiled && tokens <= Self.fewTokens
+        let isPacedByMemory =
+            unsafe isPacked
+            || ck_format_streams(weight.format.kernels, instructionSet.isa, tokens)
         // Tiles want large tasks more than even ones. Where memory sets the pace, each task prepares its
         // input once more, or its first rows come late: little beside so many bytes.
         let even =
             isPacedByMemory
             ? max(share / 8, (192 << 10) / (parts * weight.rowBytes))
-            : share / (isTiled ? 1 : 4)
+            : share / (kind == CK_ACT_BF16 ? 1 : 4)
         return RowTasks(
             rows: weight.rows, members: team.count, chunk: min(useful, even, most),
             unit: unit, tapers: isPacedByMemory)

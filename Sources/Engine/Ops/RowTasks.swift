@@ -8,6 +8,7 @@
 /// Tasks are numbered member by member, as ``WorkerTeam`` divides them.
 struct RowTasks {
     let rows: Int
+    private let members: Int
     /// Rows are cut at multiples of this, as the kernels take them.
     private let unit: Int
     /// Rows of a member's share.
@@ -25,6 +26,7 @@ struct RowTasks {
     ///   - tapers: whether the last chunk of a share is cut.
     init(rows: Int, members: Int, chunk: Int, unit: Int, tapers: Bool) {
         self.rows = rows
+        self.members = members
         self.unit = unit
         self.tapers = tapers
         func up(_ count: Int) -> Int { (count + unit - 1) / unit * unit }
@@ -33,6 +35,11 @@ struct RowTasks {
         self.chunk = up((share + chunks - 1) / chunks)
         whole = tapers ? chunks - 1 : chunks
     }
+
+    var count: Int { members * perMember }
+
+    /// The rows of task `index`, which is less than ``count``.
+    func range(_ index: Int) -> Range<Int> { range(index / perMember, index % perMember) }
 
     /// The rows of a member's task `index`, which is less than ``perMember``.
     func range(_ member: Int, _ index: Int) -> Range<Int> {

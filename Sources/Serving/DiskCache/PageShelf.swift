@@ -91,7 +91,7 @@ final class PageShelf: Sendable {
     ///   - reply: gets pages in their order, on the thread that reads; whether others may follow them,
     ///     which have to be asked for.
     func read(
-        _ text: [Token], from first: Int, atMost most: Int = mostReplyBytes,
+        _ text: [Token], from first: Int, atMost most: Int,
         then reply: @escaping @Sendable (_ pages: [CachedPage], _ goesOn: Bool) -> Void
     ) {
         cache.reading.async { [self] in
