@@ -74,7 +74,8 @@ int main(int argc, char **argv) {
             }
             ck_matmul m = {.weights = weights, .row_bytes = row_bytes, .rows = rows, .cols = cols,
                            .x = x, .x_stride = x_bytes, .form = format->activation, .tokens = 1,
-                           .y = y, .y_stride = rows};
+                           .y = y, .y_stride = rows,
+                           .reading = {.pages = ck_isa_pages((ck_isa)isa)}};
             double one = 1e9, many = 1e9;
             for (int i = 0; i < (isa == CK_SCALAR ? 1 : 3); i++) {
                 const double start = now();

@@ -50,6 +50,8 @@ ck_isa ck_isa_best(void) {
     return CK_SCALAR;
 }
 
+size_t ck_isa_pages(ck_isa isa) { return isa == CK_AVX512 || isa == CK_AMX ? 8 : 1; }
+
 const char *ck_isa_name(ck_isa isa) {
     static const char *const names[CK_ISA_COUNT] = {"scalar", "avx2", "avx512", "neon",
                                                      "amx",    "zen4"};

@@ -125,6 +125,18 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     }
 
     @Test(arguments: pairs)
+    func `what is asked for in advance changes no bit`(isa: ISA, format: Format) {
+        for tokens in [1, 5, 8, 20] {
+            var product = Product(format, rows: 530, cols: 512, tokens: tokens)
+            let expected = product.run(isa)
+            for pages in [1, 8] {
+                product.pages = pages
+                #expect(product.run(isa, split: [64, 80, 336]) == expected, "\(pages) pages")
+            }
+        }
+    }
+
+    @Test(arguments: pairs)
     func `the number of tokens up to eight changes no bit`(isa: ISA, format: Format) {
         let all = Product(format, rows: 20, cols: 512, tokens: 8)
         let together = all.run(isa)

@@ -238,12 +238,12 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
 
     @Test(arguments: ISA.available)
     func `reading depends on every byte`(isa: ISA) {
-        for n in [1, 63, 64, 1000, 5000] {
+        for (n, pages) in [(1, 1), (63, 8), (64, 1), (5000, 1), (70_000, 1), (70_000, 8)] {
             let m = Memory(n)
-            let before = isa.ops.read_bytes(m.bytes, n)
+            let before = isa.ops.read_bytes(m.bytes, n, pages)
             for at in [0, n / 2, n - 1] {
                 m.bytes.storeBytes(of: 1, toByteOffset: at, as: UInt8.self)
-                #expect(isa.ops.read_bytes(m.bytes, n) != before)
+                #expect(isa.ops.read_bytes(m.bytes, n, pages) != before)
                 m.bytes.storeBytes(of: 0, toByteOffset: at, as: UInt8.self)
             }
         }

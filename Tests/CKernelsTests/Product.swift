@@ -14,6 +14,8 @@ struct Product {
     var misaligned = 0
     /// How few tokens are taken.
     var few = CK_FEW_EQUAL
+    /// Pages whose lines are asked for in turn; 0: nothing is asked for in advance.
+    var pages = 0
 
     init(_ format: Format, rows: Int, cols: Int, tokens: Int, seed: UInt64 = 1) {
         var numbers = Numbers(seed: seed)
@@ -79,10 +81,20 @@ struct Product {
         var m = ck_matmul(
             weights: w.bytes + misaligned, row_bytes: format.bytes(cols), rows: rows, cols: cols,
             x: act.bytes, x_stride: stride, tokens: tokens, y: y.floats, y_stride: rows,
-            bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil, form: form)
+            bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil, form: form,
+            reading: ck_reading())
         let matmul = ck_format_matmul(format.pointer, isa.value)!
         let borders = [0] + split + [rows]
-        for (from, to) in zip(borders, borders.dropFirst()) { matmul(&m, from, to, scratch.bytes) }
+        for (from, to) in zip(borders, borders.dropFirst()) {
+            // Ranges are shares of their own, or all rows are one, after which the first ones follow.
+            m.reading =
+                from % 32 == 0
+                ? ck_reading(begin: nil, end: nil, then: nil, pages: pages)
+                : ck_reading(
+                    begin: m.weights, end: m.weights + rows * m.row_bytes, then: m.weights,
+                    pages: pages)
+            matmul(&m, from, to, scratch.bytes)
+        }
         return y.array(rows * tokens)
     }
 

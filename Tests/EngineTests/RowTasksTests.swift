@@ -12,9 +12,9 @@ import Testing
                         rows: rows, members: members, chunk: chunk, unit: unit, tapers: tapers)
                     var next = 0
                     for member in 0..<members {
+                        #expect(tasks.range(of: member).lowerBound == next)
                         for index in 0..<tasks.perMember {
                             let range = tasks.range(member, index)
-                            #expect(range == tasks.range(member * tasks.perMember + index))
                             guard !range.isEmpty else { continue }
                             #expect(range.lowerBound == next)
                             #expect(range.lowerBound % unit == 0)
@@ -22,6 +22,7 @@ import Testing
                             #expect(range.count <= max(unit, chunk + unit - 1))
                             next = range.upperBound
                         }
+                        #expect(tasks.range(of: member).upperBound == next)
                     }
                     #expect(next == rows)
                 }

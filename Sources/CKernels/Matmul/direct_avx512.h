@@ -9,29 +9,25 @@
 
 #if CK_BLOCKWISE && CK_FOURS
 
-/* Lines of 64 bytes that a block of 16 rows fills: one is asked for with every four columns, so that the
-   memory is never idle and never too busy for what is needed now, and one before. */
-enum { DIRECT_TOKENS = 8, DIRECT_LINES = 9 };
-_Static_assert(DIRECT_LINES * 64 >= 16 * sizeof(CK_BLOCK), "the next 16 rows are asked for whole");
+enum { DIRECT_TOKENS = 8 };
 
-CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, const int A,
-                                            const int B) {
+CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, ck_stream *stream,
+                                            const int A, const int B) {
     enum { SLOT = 4 * CK_PANEL_TOKENS };
     const int T = A + B;
     const ck_panel_layout l = ck_panel_layout_of(m->cols);
     const char *panels[2] = {m->x, (const char *)m->x + (B ? m->x_stride : 0)};
     const uint8_t *from = (const uint8_t *)m->weights + row * m->row_bytes;
-    const rows_avx512 rows = rows_from(from, m->row_bytes);
-    /* Meanwhile the next 16 rows come from memory. */
-    const uint8_t *ahead = from + 16 * m->row_bytes;
+    rows_avx512 rows = rows_from(from, m->row_bytes);
+    const char *at = (const char *)from, *next = stream->next;
     __m512 acc[DIRECT_TOKENS];
     CK_UNROLL
     for (int t = 0; t < T; t++) acc[t] = _mm512_setzero_ps();
     const size_t blocks = m->cols / 32;
 #define CK_NUMBER(type, part, t)                                                                   \
     (*(const type *)(panels[(t) >= A] + (part) + 4 * ((t) >= A ? (t) - A : (t))))
-    for (size_t b = 0; b < blocks; b++, ahead += 64 * DIRECT_LINES) {
-        _mm_prefetch(ahead, _MM_HINT_T1);
+    for (size_t b = 0; b < blocks; b++, at += 16 * sizeof(CK_BLOCK)) {
+        if (at >= next) next = ck_stream_ask(stream, at);
         __m512i dot[DIRECT_TOKENS];
         CK_UNROLL
         for (int t = 0; t < T; t++)
@@ -39,10 +35,9 @@ CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, cons
         CK_UNROLL
         for (size_t part = 0; part < 2; part++) {
             __m512i v[4];
-            gather_bytes(rows, b * sizeof(CK_BLOCK) + 2 + 16 * part, v);
+            gather_bytes(rows, 2 + 16 * part, v);
             CK_UNROLL
             for (size_t k = 0; k < 4; k++) {
-                _mm_prefetch(ahead + 64 * (1 + 4 * part + k), _MM_HINT_T1);
                 const __m512i u = _mm512_xor_si512(v[k], _mm512_set1_epi8((char)0x80));
                 CK_UNROLL
                 for (int t = 0; t < T; t++)
@@ -52,7 +47,9 @@ CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, cons
                             CK_NUMBER(int32_t, (b * 8 + 4 * part + k) * SLOT, t)));
             }
         }
-        const __m512 scale = halves_of_rows(rows, b * sizeof(CK_BLOCK));
+        const __m512 scale = halves_of_rows(rows, 0);
+        CK_UNROLL
+        for (int i = 0; i < 4; i++) rows.fours[i] += sizeof(CK_BLOCK);
         CK_UNROLL
         for (int t = 0; t < T; t++)
             acc[t] = _mm512_fmadd_ps(
@@ -72,9 +69,10 @@ CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, cons
 /* Rows from row0 on, as many as are whole 16: returns the first that is left. */
 CK_TARGET_AVX512 CK_INLINE size_t direct_avx512(const ck_matmul *m, size_t row0, size_t row1) {
     size_t row = row0;
+    ck_stream stream = ck_stream_begin(m, row0, row1, 16 * m->row_bytes);
 #define CK_CASE(A, B)                                                                              \
     case A + B:                                                                                    \
-        for (; row + 16 <= row1; row += 16) direct_rows(m, row, A, B);                             \
+        for (; row + 16 <= row1; row += 16) direct_rows(m, row, &stream, A, B);                             \
         break
     switch (m->tokens) {
         CK_CASE(5, 0);

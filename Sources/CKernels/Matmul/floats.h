@@ -4,6 +4,7 @@
 
 #include "../vectors.h"
 #include "floats_tables.h"
+#include "stream.h"
 
 typedef enum { F32, F16, BF16 } element;
 
@@ -17,10 +18,11 @@ enum { CHAINS = CK_LANES == 16 ? 1 : 2 };
 
 /* R rows from `w`, `row_bytes` apart, times T tokens. */
 CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t row_bytes,
-                                     const element kind, size_t row, size_t token, const int R,
-                                     const int T) {
+                                     const element kind, size_t row, size_t token,
+                                     ck_stream *stream, const int R, const int T) {
     const size_t size = kind == F32 ? 4 : 2;
     const char *x = (const char *)m->x + token * m->x_stride;
+    const char *next = R == 1 && stream ? stream->next : (const char *)UINTPTR_MAX;
     vf acc[CHAINS][4][6];
     CK_UNROLL
     for (int r = 0; r < R; r++)
@@ -30,8 +32,7 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
             for (int c = 0; c < CHAINS; c++) acc[c][r][t] = splat(0);
     size_t k = 0;
     for (; k + CHAINS * CK_LANES <= m->cols; k += CHAINS * CK_LANES) {
-        /* One row: weights come from memory and are asked for in advance, to the second cache. */
-        if (R == 1) __builtin_prefetch(w + k * size + 8192, 0, 2);
+        if (R == 1 && w + k * size >= next) next = ck_stream_ask(stream, w + k * size);
         CK_UNROLL
         for (int c = 0; c < CHAINS; c++) {
             const size_t at = k + (size_t)c * CK_LANES;
@@ -78,37 +79,39 @@ CK_TARGET CK_INLINE void rows_tokens(const ck_matmul *m, const char *w, size_t r
 
 /* Rows `row` ..< `end` from `w` times all tokens. */
 CK_TARGET CK_INLINE void rows_all_tokens(const ck_matmul *m, const char *w, size_t row_bytes,
-                                         const element kind, size_t row, size_t end) {
+                                         const element kind, size_t row, size_t end,
+                                         ck_stream *stream) {
     enum { wide = CK_LANES == 8 ? 2 : 6, tall = CK_LANES == 8 ? 3 : 4 };
     for (size_t t = 0; t < m->tokens;) {
         const size_t left = m->tokens - t;
         const size_t take = left >= wide ? wide : left;
         size_t r = row;
         const char *from = w;
-        /* With few tokens memory sets the pace, and likes one ascending stream. */
+        /* With few tokens memory sets the pace, and rows are read in the order in which they are asked
+           for. */
         if (m->tokens <= 4) {
             for (; r < end; r++, from += row_bytes)
                 switch (take) {
-                case 4: rows_tokens(m, from, row_bytes, kind, r, t, 1, 4); break;
-                case 3: rows_tokens(m, from, row_bytes, kind, r, t, 1, 3); break;
-                case 2: rows_tokens(m, from, row_bytes, kind, r, t, 1, 2); break;
-                default: rows_tokens(m, from, row_bytes, kind, r, t, 1, 1); break;
+                case 4: rows_tokens(m, from, row_bytes, kind, r, t, stream, 1, 4); break;
+                case 3: rows_tokens(m, from, row_bytes, kind, r, t, stream, 1, 3); break;
+                case 2: rows_tokens(m, from, row_bytes, kind, r, t, stream, 1, 2); break;
+                default: rows_tokens(m, from, row_bytes, kind, r, t, stream, 1, 1); break;
                 }
         }
         for (; r + tall <= end; r += tall, from += tall * row_bytes)
             switch (take) {
 #if CK_LANES != 8
-            case 6: rows_tokens(m, from, row_bytes, kind, r, t, tall, 6); break;
-            case 5: rows_tokens(m, from, row_bytes, kind, r, t, tall, 5); break;
-            case 4: rows_tokens(m, from, row_bytes, kind, r, t, tall, 4); break;
+            case 6: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 6); break;
+            case 5: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 5); break;
+            case 4: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 4); break;
 #endif
-            case 3: rows_tokens(m, from, row_bytes, kind, r, t, tall, 3); break;
-            case 2: rows_tokens(m, from, row_bytes, kind, r, t, tall, 2); break;
-            default: rows_tokens(m, from, row_bytes, kind, r, t, tall, 1); break;
+            case 3: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 3); break;
+            case 2: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 2); break;
+            default: rows_tokens(m, from, row_bytes, kind, r, t, NULL, tall, 1); break;
             }
         for (; r < end; r++, from += row_bytes)
             for (size_t i = 0; i < take; i++)
-                rows_tokens(m, from, row_bytes, kind, r, t + i, 1, 1);
+                rows_tokens(m, from, row_bytes, kind, r, t + i, NULL, 1, 1);
         t += take;
     }
 }
@@ -133,11 +136,12 @@ CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t r
         return;
     }
 #endif
+    ck_stream stream = ck_stream_begin(m, row0, row1, 0);
     for (size_t row = row0; row < row1; row += 16) {
         const size_t end = row1 - row < 16 ? row1 : row + 16;
         const char *w = (const char *)m->weights + row * m->row_bytes;
         if (kind == F32 || m->tokens <= CK_FLOATS_FEW) {
-            rows_all_tokens(m, w, m->row_bytes, kind, row, end);
+            rows_all_tokens(m, w, m->row_bytes, kind, row, end, &stream);
             continue;
         }
         const size_t stride = ck_align64(m->cols * 4);
@@ -154,7 +158,7 @@ CK_TARGET CK_INLINE void matmul_floats(const ck_matmul *m, size_t row0, size_t r
                 store_some(to + k, load_weights(some, kind), m->cols - k);
             }
         }
-        rows_all_tokens(m, scratch, stride, F32, row, end);
+        rows_all_tokens(m, scratch, stride, F32, row, end, NULL);
     }
 }
 

@@ -3,15 +3,13 @@
 #ifndef CK_GEMV_H
 #define CK_GEMV_H
 
-/* Bytes of weights that are asked for at the beginning. */
-enum { CK_GEMV_FIRST = 4096 };
+#include "stream.h"
 
 #define CK_GEMV(name, target, X, columns, spread, rows_of)                                         \
     target static void name(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {         \
         const size_t steps = (m->cols + columns - 1) / columns;                                    \
         /* The first weights come while tokens are laid out: a stream begins slowly. */            \
-        const char *first = (const char *)m->weights + row0 * m->row_bytes;                        \
-        for (size_t i = 0; i < CK_GEMV_FIRST; i += 64) __builtin_prefetch(first + i);              \
+        ck_stream stream = ck_stream_begin(m, row0, row1, 0);                                      \
         for (size_t t = 0; t < m->tokens; t += 4) {                                                \
             const size_t count = m->tokens - t < 4 ? m->tokens - t : 4;                            \
             spread(m, t, count, (X *)scratch + t * steps);                                         \
@@ -33,8 +31,8 @@ enum { CK_GEMV_FIRST = 4096 };
     }
 
 #define CK_GEMV_ROWS(rows_of, T)                                                                   \
-    for (; r + 4 <= end; r += 4) rows_of(m, r, x, t, 4, T);                                        \
-    for (; r < end; r++) rows_of(m, r, x, t, 1, T);                                                \
+    for (; r + 4 <= end; r += 4) rows_of(m, r, x, t, &stream, 4, T);                                        \
+    for (; r < end; r++) rows_of(m, r, x, t, &stream, 1, T);                                                \
     break
 
 #endif

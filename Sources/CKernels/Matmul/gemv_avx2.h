@@ -5,9 +5,6 @@
 #include "../act.h"
 #include "gemv.h"
 
-/* Bytes by which weights are asked for in advance, to the second cache, measured on Zen 3. */
-enum { SPAN_AHEAD = 8192 };
-
 typedef struct {
     __m256i x[SPAN_U];
     __m256 d[SPAN_SCALES]; /* of the groups, in order */
@@ -116,11 +113,13 @@ CK_TARGET_AVX2 CK_INLINE __m128 sums_of_four(const __m256 v[4]) {
     return _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
 }
 
-/* R rows times T tokens, row after row: one ascending stream lets the processor run far ahead in memory. */
+/* R rows times T tokens, row after row, in the order in which they are asked for. */
 CK_TARGET_AVX2 CK_INLINE void gemv_rows_avx2(const ck_matmul *m, size_t row, const x_span *x,
-                                             size_t token, const int R, const int T) {
+                                             size_t token, ck_stream *stream, const int R,
+                                             const int T) {
     const size_t spans = m->cols / SPAN_COLS;
     const size_t left = m->cols % SPAN_COLS / CK_COLS * sizeof(CK_BLOCK);
+    const char *next = stream->next;
     __m256 sums[4][4];
     __m256i lanes[SPAN_LANES];
     lanes_of_dots(lanes);
@@ -131,8 +130,7 @@ CK_TARGET_AVX2 CK_INLINE void gemv_rows_avx2(const ck_matmul *m, size_t row, con
         CK_UNROLL
         for (int t = 0; t < T; t++) acc[t][0] = acc[t][1] = _mm256_setzero_ps();
         for (size_t i = 0; i < spans; i++, to += T, p += SPAN_BYTES) {
-            CK_UNROLL
-            for (int j = 0; j < SPAN_BYTES; j += 64) _mm_prefetch(p + SPAN_AHEAD + j, _MM_HINT_T1);
+            if ((const char *)p >= next) next = ck_stream_ask(stream, (const char *)p);
             const span w = load_span(p);
             CK_UNROLL
             for (int t = 0; t < T; t++) add_span(acc[t], &w, to + t, lanes);

@@ -17,10 +17,7 @@
 #include "../act.h"
 #include "gemv.h"
 
-/* Bytes by which weights are asked for in advance, measured. On Zen 4 further than the nearest cache
-   can keep, so that they come to the second one; Intel's cores are faster where they come to the
-   nearest one at once. */
-enum { AHEAD_FAR = 8192, AHEAD_NEAR = 4096 };
+enum { NEAR = 2048 }; /* bytes ahead that shall be in the nearest cache, measured */
 
 #if CK_HAS_MIN
 #define MIN_OF(v, b)                                                                               \
@@ -157,16 +154,20 @@ CK_TARGET_AVX512 CK_INLINE __m128 sums4(__m512 a, __m512 b, __m512 c, __m512 d) 
 
 /* R rows times T tokens. */
 CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const x_step *x,
-                                          size_t token, const int R, const int T, const bool far) {
+                                          size_t token, ck_stream *stream, const int R,
+                                          const int T) {
     const uint8_t *w = (const uint8_t *)m->weights + row * m->row_bytes;
     const size_t steps = m->cols / STEP_COLS;
     const size_t left = m->cols % STEP_COLS / CK_COLS * sizeof(CK_BLOCK);
+    const char *next = stream->next;
+    /* What is asked for in turn comes to the second cache. */
+    const bool near = stream->pages > 1;
     __m512 acc[4][4];
     CK_UNROLL
     for (int t = 0; t < T; t++)
         CK_UNROLL
         for (int r = 0; r < 4; r++) acc[t][r] = _mm512_setzero_ps();
-    /* Row after row: only one ascending stream lets the processor run far enough ahead in memory. */
+    /* Row after row, in the order in which they are asked for. */
     CK_UNROLL
     for (int r = 0; r < R; r++) {
         const uint8_t *p = w + r * m->row_bytes;
@@ -175,10 +176,11 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
         CK_UNROLL
         for (int t = 0; t < T; t++) sum[t] = _mm512_setzero_ps();
         for (size_t i = 0; i < steps; i++, to += T, p += STEP_BYTES) {
-            CK_UNROLL
-            for (int j = 0; j < STEP_BYTES; j += 64) {
-                if (far) _mm_prefetch(p + AHEAD_FAR + j, _MM_HINT_T1);
-                else _mm_prefetch(p + AHEAD_NEAR + j, _MM_HINT_T0);
+            if ((const char *)p >= next) next = ck_stream_ask(stream, (const char *)p);
+            if (near) {
+                CK_UNROLL
+                for (int j = 0; j + 32 <= STEP_BYTES; j += 64)
+                    _mm_prefetch(p + NEAR + j, _MM_HINT_T0);
             }
             const step s = load_step(p);
             __m512i start[STEP_DOTS];
@@ -209,15 +211,4 @@ CK_TARGET_AVX512 CK_INLINE void gemv_rows(const ck_matmul *m, size_t row, const 
     }
 }
 
-CK_TARGET_AVX512 CK_INLINE void gemv_rows_near(const ck_matmul *m, size_t row, const x_step *x,
-                                               size_t token, const int R, const int T) {
-    gemv_rows(m, row, x, token, R, T, false);
-}
-
-CK_TARGET_AVX512 CK_INLINE void gemv_rows_far(const ck_matmul *m, size_t row, const x_step *x,
-                                              size_t token, const int R, const int T) {
-    gemv_rows(m, row, x, token, R, T, true);
-}
-
-CK_GEMV(gemv_avx512, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows_near)
-CK_GEMV(gemv_zen4, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows_far)
+CK_GEMV(gemv_avx512, CK_TARGET_AVX512, x_step, STEP_COLS, spread_tokens, gemv_rows)

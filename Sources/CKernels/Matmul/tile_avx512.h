@@ -11,19 +11,16 @@
    products, and sums that fit in bytes if weights are -8 ... 7 and activations -119 ... 119. */
 #include "direct_avx512.h"
 
-/* Beside up to CK_TILES_FEW tokens the next rows are asked for at every step: so many lines of 64 bytes a
-   group of products, a quarter of what a group takes, in each panel, and the rest while rows are unpacked. */
-enum { GROUP_LINES = (32 * sizeof(CK_BLOCK) * CK_GROUP / CK_COLS + 4 * 64 - 1) / (4 * 64) };
-
 /* R tiles, which follow one another in memory, times T tokens: each activation that is spread over a
    register serves all of them. */
 CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                     const __mmask16 masks[2],
                                                     const tile_avx512 tiles[2], const char *x,
-                                                    size_t token, const char *ahead, const int R,
-                                                    const int T,
-                                                    const bool few, const bool paired,
-                                                    const bool exact) {
+                                                    size_t token, ck_stream *stream,
+                                                    const char *at, size_t each, const int R,
+                                                    const int T, const bool few,
+                                                    const bool paired, const bool exact) {
+    const char *next = stream->next;
     enum { SLOT = 4 * CK_PANEL_TOKENS };
     const ck_panel_layout l = ck_panel_layout_of(m->cols);
     const char *starts = x + (paired              ? l.pairs
@@ -41,6 +38,11 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
     const size_t groups = m->cols / CK_GROUP;
     for (size_t g = 0; g < groups; g++) {
         const size_t block = g * CK_GROUP / 32;
+        /* Here, because compilers put off what is computed before a branch and used after it. */
+        if (few) {
+            if (at >= next) next = ck_stream_ask(stream, at);
+            at += each;
+        }
         __m512i dot[2][6];
         CK_UNROLL
         for (int t = 0; t < T; t++) {
@@ -126,11 +128,6 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
                 }
             }
         }
-        if (few) {
-            CK_UNROLL
-            for (int i = 0; i < GROUP_LINES; i++) _mm_prefetch(ahead + 64 * i, _MM_HINT_T1);
-            ahead += 64 * GROUP_LINES;
-        }
     }
     CK_UNROLL
     for (int r = 0; r < R; r++) {
@@ -153,11 +150,16 @@ CK_TARGET_AVX512 CK_INLINE void tiles_tokens_avx512(const ck_matmul *m, size_t r
 CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, size_t row,
                                                          const __mmask16 masks[2],
                                                          const tile_avx512 tiles[2], const char *x,
-                                                         size_t token, const char *ahead, const int R,
-                                                         size_t count, const bool few,
-                                                         const bool paired, const bool exact) {
+                                                         size_t token, ck_stream *stream,
+                                                         const char *at, size_t each,
+                                                         const int R, size_t count,
+                                                         const bool few, const bool paired,
+                                                         const bool exact) {
 #define CK_CASE(T)                                                                                 \
-    case T: tiles_tokens_avx512(m, row, masks, tiles, x, token, ahead, R, T, few, paired, exact); break;
+    case T:                                                                                        \
+        tiles_tokens_avx512(m, row, masks, tiles, x, token, stream, at, each, R, T, few, paired,       \
+                            exact);                                                                \
+        break;
     switch (count) { CK_CASE(6) CK_CASE(5) CK_CASE(4) CK_CASE(3) CK_CASE(2) CK_CASE(1) }
 #undef CK_CASE
 }
@@ -177,44 +179,38 @@ CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t r
         free = (char *)(tiles[r].pairs + (paired ? group_floats : 0));
     }
     const size_t panels = ck_panel_count(m->tokens);
+    ck_stream stream = ck_stream_begin(m, row0, row1, 32 * m->row_bytes);
     for (size_t row = row0; row < row1; row += 32) {
         const size_t rows = row1 - row < 32 ? row1 - row : 32;
         const __mmask16 masks[2] = {(__mmask16)(rows < 16 ? (1u << rows) - 1 : 0xffff),
                                     (__mmask16)(rows > 16 ? (1u << (rows - 16)) - 1 : 0)};
-        /* Meanwhile the next rows come from memory. */
-        const char *ahead = (const char *)m->weights + (row + 32) * m->row_bytes;
-        const size_t lines = row + 32 < row1
-                                 ? (row1 - row - 32 < 32 ? row1 - row - 32 : 32) * m->row_bytes / 64
-                                 : 0;
-        const bool few = lines > 0 && m->tokens <= CK_TILES_FEW && (exact || !CK_FOURS);
-        const size_t later = few ? panels * groups * GROUP_LINES : 0;
-        const size_t sooner = few && lines > later ? (lines - later + 2 * steps - 1) / (2 * steps) : 0;
-        if (few && row == row0) { /* The first ones come late. */
-            const char *own = (const char *)m->weights + row * m->row_bytes;
-            for (size_t i = 0; i < lines; i++) _mm_prefetch(own + 64 * i, _MM_HINT_T1);
-        }
-        unpack_columns_avx512(m, row, rows < 16 ? rows : 16, 0, m->cols, tiles[0], ahead, sooner,
-                              paired);
-        ahead += 64 * sooner * steps;
+        /* Meanwhile the next rows come from memory: evenly with every step where it sets the pace. */
+        const bool few = m->tokens <= CK_TILES_FEW && (exact || !CK_FOURS);
+        const size_t bytes = rows * m->row_bytes;
+        const size_t each = few ? bytes / (2 * steps + panels * groups) + 1 : 0;
+        const char *at = (const char *)m->weights + row * m->row_bytes;
+        unpack_columns_avx512(m, row, rows < 16 ? rows : 16, 0, m->cols, tiles[0], &stream, at,
+                              each, paired);
+        at += each * steps;
         if (rows > 16)
-            unpack_columns_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1], ahead, sooner, paired);
-        ahead += 64 * sooner * steps;
-        const size_t part = few || lines == 0 ? 0 : lines / panels + 1;
+            unpack_columns_avx512(m, row + 16, rows - 16, 0, m->cols, tiles[1], &stream, at, each,
+                                  paired);
+        at += each * steps;
         for (size_t p = 0; p < panels; p++) {
             const char *x = (const char *)m->x + p * m->x_stride;
             const size_t t = ck_panel_first(m->tokens, p);
             const size_t take = ck_panel_first(m->tokens, p + 1) - t;
-            for (size_t i = 0; i < part; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
+            if (!few) ck_stream_ask(&stream, at);
             if (rows > 16 && few)
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, true, paired,
-                                         exact);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, &stream, at, each, 2, take,
+                                         true, paired, exact);
             else if (rows > 16)
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 2, take, false, paired,
-                                         exact);
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, &stream, at, 0, 2, take, false,
+                                         paired, exact);
             else
-                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, ahead, 1, take, false, paired,
-                                         exact);
-            if (few) ahead += 64 * groups * GROUP_LINES;
+                some_tiles_tokens_avx512(m, row, masks, tiles, x, t, &stream, at, 0, 1, take, false,
+                                         paired, exact);
+            at += few ? each * groups : bytes / panels;
         }
     }
 }
@@ -233,9 +229,7 @@ CK_TARGET_AVX512 static void matmul_avx512(const ck_matmul *m, size_t row0, size
 
 CK_TARGET_AVX512 static void matmul_zen4(const ck_matmul *m, size_t row0, size_t row1,
                                          void *scratch) {
-    if (m->form == CK_ACT_Q8)
-        gemv_zen4(m, row0, row1, scratch);
-    else if (CK_NARROW)
+    if (CK_NARROW && m->form != CK_ACT_Q8)
         matmul_tiles_avx512(m, row0, row1, scratch, true, false);
     else
         matmul_avx512(m, row0, row1, scratch);

@@ -1,5 +1,6 @@
 /* Tiles for AVX-512: 16 rows unpacked to bytes, four columns of all rows side by side, with a scale (and
    minimum) of each group. For the products of tile_avx512.h and tile_amx.h. */
+#include "stream.h"
 #include "transpose_avx512.h"
 
 typedef struct {
@@ -189,7 +190,8 @@ CK_TARGET_AVX512 CK_INLINE void unpack_step_avx512(rows_avx512 rows, size_t col,
 /* Columns first ..< first + cols, `first` being a multiple of STEP_COLS. */
 CK_TARGET_AVX512 CK_INLINE void unpack_columns_avx512(const ck_matmul *m, size_t row, size_t rows,
                                                       size_t first, size_t cols, tile_avx512 tile,
-                                                      const char *ahead, size_t lines,
+                                                      ck_stream *stream, const char *at,
+                                                      size_t each,
                                                       const bool paired) {
     const uint8_t *p = (const uint8_t *)m->weights + row * m->row_bytes
                        + first / CK_COLS * sizeof(CK_BLOCK);
@@ -209,12 +211,15 @@ CK_TARGET_AVX512 CK_INLINE void unpack_columns_avx512(const ck_matmul *m, size_t
                                  n / CK_COLS * sizeof(CK_BLOCK));
             unpack_step_avx512(rows_from(some[0], STEP_BYTES), col, n, tile, paired);
         }
-        for (size_t i = 0; i < lines; i++, ahead += 64) _mm_prefetch(ahead, _MM_HINT_T1);
+        if (each > 0) {
+            ck_stream_ask(stream, at);
+            at += each;
+        }
     }
 }
 
 CK_TARGET_AVX512 __attribute__((unused)) static void
 unpack_tile_avx512(const ck_matmul *m, size_t row, size_t rows, size_t first, size_t cols,
                    tile_avx512 tile) {
-    unpack_columns_avx512(m, row, rows, first, cols, tile, NULL, 0, false);
+    unpack_columns_avx512(m, row, rows, first, cols, tile, NULL, NULL, 0, false);
 }

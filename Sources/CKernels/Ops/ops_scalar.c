@@ -182,7 +182,8 @@ static void attention(const ck_attention *a, void *scratch) {
         }
 }
 
-static uint64_t read_bytes(const void *p, size_t n) {
+static uint64_t read_bytes(const void *p, size_t n, size_t pages) {
+    (void)pages;
     const unsigned char *c = p;
     uint64_t sum = 0;
     size_t i = 0;

@@ -211,18 +211,20 @@ CK_TARGET static float exp_sum(const float *x, float max, size_t n, float *y) {
     return (float)total;
 }
 
-CK_TARGET static uint64_t read_bytes(const void *p, size_t n) {
+CK_TARGET static uint64_t read_bytes(const void *p, size_t n, size_t pages) {
     typedef uint64_t v8 __attribute__((vector_size(CK_LANES * 4), aligned(1)));
     typedef uint64_t v8a __attribute__((vector_size(CK_LANES * 4)));
-    enum { step = 8 * CK_LANES * 4 };
+    enum { PAGE = 4096, LINE = 64 };
     const char *c = p;
-    v8a a[8] = {0};
+    v8a all = {0};
     size_t i = 0;
-    for (; i + step <= n; i += step)
-        for (int j = 0; j < 8; j++) a[j] ^= *(const v8 *)(c + i + j * CK_LANES * 4);
+    for (; i + pages * PAGE <= n; i += pages * PAGE)
+        for (size_t line = 0; line < PAGE; line += LINE)
+            for (size_t page = 0; page < pages; page++)
+                for (size_t j = 0; j < LINE; j += CK_LANES * 4)
+                    all ^= *(const v8 *)(c + i + page * PAGE + line + j);
     uint64_t sum = 0;
-    for (int j = 0; j < 8; j++)
-        for (int k = 0; k < CK_LANES / 2; k++) sum ^= a[j][k];
+    for (int k = 0; k < CK_LANES / 2; k++) sum ^= all[k];
     for (; i < n; i++) sum ^= (uint64_t)(unsigned char)c[i] << (i % 8 * 8);
     return sum;
 }

@@ -114,6 +114,16 @@ typedef enum {
                       CK_AMX, and CK_AVX2 for words */
 } ck_few;
 
+/* What a thread reads of some weights, and how they come from memory before it does. */
+typedef struct {
+    const void *begin, *end; /* its share; NULL: the rows that a call computes */
+    const void *then;        /* what it reads after that; NULL: unknown */
+    size_t pages;            /* ck_isa_pages; 0: nothing is asked for in advance */
+} ck_reading;
+
+/* Pages of 4 KiB whose lines come fastest in turn: 8 on Intel's Xeons, 1 elsewhere. */
+size_t ck_isa_pages(ck_isa isa);
+
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
 typedef struct {
     const void *weights; /* row r at weights + r * row_bytes */
@@ -129,6 +139,7 @@ typedef struct {
     const float *bias;  /* rows floats or NULL */
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
     ck_activation form; /* of x, as ck_format_activation says */
+    ck_reading reading; /* of the weights, where memory sets the pace */
 } ck_matmul;
 
 typedef struct {
@@ -264,9 +275,9 @@ typedef struct {
     /* y = exp(x - max) ; returns the sum. */
     float (*exp_sum)(const float *x, float max, size_t n, float *y);
     void (*attention)(const ck_attention *a, void *scratch);
-    /* Reads n bytes as fast as it can and returns something that depends on all of them
-       (to measure memory bandwidth). */
-    uint64_t (*read_bytes)(const void *p, size_t n);
+    /* Reads n bytes as fast as it can, the lines of so many pages (at least one) in turn, and returns
+       something that depends on all of them (to measure memory bandwidth). */
+    uint64_t (*read_bytes)(const void *p, size_t n, size_t pages);
 } ck_ops;
 
 /* The table of an available instruction set; NULL for one that this build lacks. */

@@ -7,9 +7,9 @@ extension CPUBackend {
         adding: Bool
     ) {
         prepare(x, rows, norm, weight.columns, for: input(of: weight, rows))
-        var job = product(x, rows, norm, weight, y)
+        var job = product(x, rows, norm, weight, y, rowTasks(weight, rows))
         unsafe job.arguments.accumulate = adding
-        run(job, weight, rows)
+        run(job)
         addDelta(weight, x, rows, norm, to: y)
     }
 
@@ -21,25 +21,23 @@ extension CPUBackend {
             x, rows, norm, query.columns,
             for: input(of: query, rows).union(input(of: key, rows)).union(input(of: value, rows)))
         let jobs = (
-            product(x, rows, norm, query, q), product(x, rows, norm, key, k),
-            product(x, rows, norm, value, v)
+            product(x, rows, norm, query, q, rowTasks(query, rows)),
+            product(x, rows, norm, key, k, rowTasks(key, rows, of: 3)),
+            product(x, rows, norm, value, v, rowTasks(value, rows, of: 3))
         )
-        let tasks = (
-            rowTasks(query, rows), rowTasks(key, rows, of: 3), rowTasks(value, rows, of: 3)
-        )
-        let endQ = tasks.0.perMember
-        let endK = endQ + tasks.1.perMember
-        let endV = endK + tasks.2.perMember
+        let endQ = jobs.0.tasks.perMember
+        let endK = endQ + jobs.1.tasks.perMember
+        let endV = endK + jobs.2.tasks.perMember
         unsafe withUnsafePointer(to: jobs) { jobs in
-            team.run(tasks: endV * team.count, ahead: ahead(of: query, tasks.0)) { task, member in
+            unsafe team.run(tasks: endV * team.count, ahead: jobs.pointee.2.then) { task, member in
                 let scratch = unsafe self.scratch(of: member)
                 let (share, index) = task.quotientAndRemainder(dividingBy: endV)
                 if index < endQ {
-                    unsafe jobs.pointee.0.run(tasks.0.range(share, index), scratch)
+                    unsafe jobs.pointee.0.run(share, index, scratch)
                 } else if index < endK {
-                    unsafe jobs.pointee.1.run(tasks.1.range(share, index - endQ), scratch)
+                    unsafe jobs.pointee.1.run(share, index - endQ, scratch)
                 } else {
-                    unsafe jobs.pointee.2.run(tasks.2.range(share, index - endK), scratch)
+                    unsafe jobs.pointee.2.run(share, index - endK, scratch)
                 }
             }
         }
@@ -68,16 +66,21 @@ extension CPUBackend {
         prepare(
             x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
         // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
-        let jobs = (product(x, rows, norm, gate, y), product(x, rows, norm, up, y))
         let tasks = rowTasks(gate, rows, of: 2, atMost: gateFloats / rows / 32 * 32)
+        var jobs = (
+            product(x, rows, norm, gate, y, tasks), product(x, rows, norm, up, y, tasks)
+        )
+        // The end of `gate` is not the end of what is read here.
+        swap(&jobs.0.then, &jobs.1.then)
         unsafe withUnsafePointer(to: jobs) { jobs in
-            team.run(tasks: tasks.count, ahead: ahead(of: gate, tasks)) { task, member in
-                let range = tasks.range(task)
+            unsafe team.run(tasks: tasks.count, ahead: jobs.pointee.1.then) { task, member in
+                let (share, index) = task.quotientAndRemainder(dividingBy: tasks.perMember)
+                let range = tasks.range(share, index)
                 guard !range.isEmpty else { return }
                 let scratch = unsafe self.scratch(of: member)
                 let (gated, risen) = unsafe (self.gated(of: member), self.risen(of: member))
-                unsafe jobs.pointee.0.run(range, scratch, into: gated)
-                unsafe jobs.pointee.1.run(range, scratch, into: risen)
+                unsafe jobs.pointee.0.run(share, index, scratch, into: gated)
+                unsafe jobs.pointee.1.run(share, index, scratch, into: risen)
                 unsafe gateMul(
                     gated, risen, range.count, rows, y.handle + range.lowerBound, y.width)
             }
@@ -95,14 +98,15 @@ extension CPUBackend {
             return
         }
         prepare(x, rows, nil, weight.columns, for: input(of: weight, rows))
-        let job = product(x, rows, nil, weight, y)
         let gelu = unsafe ops.gelu!
         let tasks = rowTasks(weight, rows)
+        let job = product(x, rows, nil, weight, y, tasks)
         unsafe withUnsafePointer(to: job) { job in
-            team.run(tasks: tasks.count, ahead: ahead(of: weight, tasks)) {
+            unsafe team.run(tasks: tasks.count, ahead: job.pointee.then) {
                 task, member in
-                let range = tasks.range(task)
-                unsafe job.pointee.run(range, self.scratch(of: member))
+                let (share, index) = task.quotientAndRemainder(dividingBy: tasks.perMember)
+                let range = tasks.range(share, index)
+                unsafe job.pointee.run(share, index, self.scratch(of: member))
                 for row in 0..<rows {
                     let part = unsafe y.handle + row * y.width + range.lowerBound
                     unsafe gelu(part, range.count, part)
@@ -122,19 +126,19 @@ extension CPUBackend {
             : unsafe Activations(
                 handle: normalized, width: CPUBackend.aligned(weight.columns))
         prepare(input, rows, nil, weight.columns, for: self.input(of: delta.down, rows))
-        run(product(input, rows, nil, delta.down, narrow), delta.down, rows)
+        run(product(input, rows, nil, delta.down, narrow, rowTasks(delta.down, rows)))
         prepare(narrow, rows, nil, delta.up.columns, for: self.input(of: delta.up, rows))
-        var up = product(narrow, rows, nil, delta.up, y)
+        var up = product(narrow, rows, nil, delta.up, y, rowTasks(delta.up, rows))
         unsafe up.arguments.accumulate = true
-        run(up, delta.up, rows)
+        run(up)
     }
 
-    private func run(_ product: Product, _ weight: Weight, _ rows: Int) {
-        let tasks = rowTasks(weight, rows)
+    private func run(_ product: Product) {
+        let tasks = product.tasks
         unsafe withUnsafePointer(to: product) { job in
-            team.run(tasks: tasks.count, ahead: ahead(of: weight, tasks)) {
-                task, member in
-                unsafe job.pointee.run(tasks.range(task), self.scratch(of: member))
+            unsafe team.run(tasks: tasks.count, ahead: job.pointee.then) { task, member in
+                let (share, index) = task.quotientAndRemainder(dividingBy: tasks.perMember)
+                unsafe job.pointee.run(share, index, self.scratch(of: member))
             }
         }
     }
@@ -144,29 +148,38 @@ extension CPUBackend {
     private struct Product {
         var arguments: ck_matmul
         let function: ck_matmul_function
+        let tasks: RowTasks
+        /// What members read after their shares.
+        var then: WorkerTeam.Stretches?
 
-        func run(_ range: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
-            guard !range.isEmpty else { return }
-            unsafe withUnsafePointer(to: arguments) {
-                unsafe function($0, range.lowerBound, range.upperBound, scratch)
-            }
-        }
-
-        /// The outputs of a range of rows to a place of its own, those of each token side by side.
+        /// Computes a task of a member's share.
+        ///
+        /// - Parameter place: where outputs go, those of each token side by side; nil: to their own.
         func run(
-            _ range: Range<Int>, _ scratch: UnsafeMutableRawPointer,
-            into place: UnsafeMutablePointer<Float>
+            _ share: Int, _ index: Int, _ scratch: UnsafeMutableRawPointer,
+            into place: UnsafeMutablePointer<Float>? = nil
         ) {
+            let range = tasks.range(share, index)
+            guard !range.isEmpty else { return }
             var arguments = unsafe self.arguments
-            // The kernels count outputs from the matrix's first.
-            unsafe arguments.y = unsafe place - range.lowerBound
-            unsafe arguments.y_stride = range.count
+            let rows = tasks.range(of: share)
+            unsafe arguments.reading.begin =
+                arguments.weights + rows.lowerBound * arguments.row_bytes
+            unsafe arguments.reading.end =
+                arguments.weights + rows.upperBound * arguments.row_bytes
+            unsafe arguments.reading.then = then?.begin(of: share)
+            if let place = unsafe place {
+                // The kernels count outputs from the matrix's first.
+                unsafe arguments.y = unsafe place - range.lowerBound
+                unsafe arguments.y_stride = range.count
+            }
             unsafe function(&arguments, range.lowerBound, range.upperBound, scratch)
         }
     }
 
     private func product(
-        _ x: Activations, _ rows: Int, _ norm: Norm?, _ weight: Weight, _ y: Activations
+        _ x: Activations, _ rows: Int, _ norm: Norm?, _ weight: Weight, _ y: Activations,
+        _ tasks: RowTasks
     ) -> Product {
         let input: UnsafeRawPointer
         let stride: Int
@@ -198,8 +211,11 @@ extension CPUBackend {
                 weights: weight.handle, row_bytes: weight.rowBytes, rows: weight.rows,
                 cols: weight.columns, x: input, x_stride: stride, tokens: rows, y: y.handle,
                 y_stride: y.width, bias: weight.bias?.handle, accumulate: false,
-                form: activation(of: weight, rows).kind),
-            function: weight.format.product(instructionSet))
+                form: activation(of: weight, rows).kind,
+                reading: ck_reading(
+                    begin: nil, end: nil, then: nil, pages: ck_isa_pages(instructionSet.isa))),
+            function: weight.format.product(instructionSet), tasks: tasks,
+            then: ahead(of: weight, tasks))
     }
 
     /// The forms in which the products of a call read their input, and the fields of them.

@@ -38,8 +38,10 @@ struct RowTasks {
 
     var count: Int { members * perMember }
 
-    /// The rows of task `index`, which is less than ``count``.
-    func range(_ index: Int) -> Range<Int> { range(index / perMember, index % perMember) }
+    /// The rows of a member's share.
+    func range(of member: Int) -> Range<Int> {
+        min(rows, member * share)..<min(rows, (member + 1) * share)
+    }
 
     /// The rows of a member's task `index`, which is less than ``perMember``.
     func range(_ member: Int, _ index: Int) -> Range<Int> {

@@ -98,24 +98,30 @@ final class WorkerTeam {
         /// left there.
         static let most = 256 << 10
 
-        /// A member's share, which it asks for line by line.
-        fileprivate func lines(of member: Int) -> Lines {
-            guard let base = unsafe base else { return unsafe Lines(next: nil, left: 0) }
-            return unsafe Lines(
-                next: base + member * share, left: min(share, Stretches.most) / 64)
+        /// Where a member's share begins.
+        func begin(of member: Int) -> UnsafeRawPointer? {
+            guard let base = unsafe base else { return nil }
+            return unsafe base + member * share
         }
 
+        /// A member's share, which it asks for line by line.
+        fileprivate func lines(of member: Int) -> Lines {
+            unsafe Lines(begin: begin(of: member), end: min(share, Stretches.most) / 64)
+        }
+
+        /// Lines of several pages in turn, in the order in which kernels ask for them.
         @safe
         fileprivate struct Lines {
-            var next: UnsafeRawPointer?
-            var left: Int
+            let begin: UnsafeRawPointer?
+            let end: Int
+            var next = 0
 
             @inline(__always)
             mutating func ask() {
-                guard left > 0, let line = unsafe next else { return }
-                unsafe ck_prefetch(line)
-                unsafe next = line + 64
-                left -= 1
+                guard next < end, let begin = unsafe begin else { return }
+                let (page, line) = (next & 7, (next >> 3) & 63)
+                unsafe ck_prefetch(begin + (((next >> 9) << 15) + (page << 12) + (line << 6)))
+                next += 1
             }
         }
     }
