@@ -62,6 +62,13 @@ ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t t
     return format->activation;
 }
 
+bool ck_format_gates(const ck_format *format, ck_isa isa, size_t cols, size_t tokens, ck_few few) {
+    unsigned fields;
+    return ck_format_activation(format, isa, tokens, few, &fields) == CK_ACT_BF16
+           && !(fields & CK_FIELD_LOW) && ck_amx_stays(cols, tokens, false)
+           && ck_amx_gated_rows(cols) > 0;
+}
+
 bool ck_format_streams(const ck_format *format, ck_isa isa, size_t tokens) {
     unsigned fields;
     return tokens <= few_tokens(isa)

@@ -1,29 +1,16 @@
-/// Memory for the wanted rows of a step.
+/// Memory for the logits of a step's wanted rows.
 @safe
 final class ResultMemory {
     let results: Activations
-    let selected: Activations
-    private let blocks: [Memory]
-    let byteCount: Int
+    private let block: Memory
+    var byteCount: Int { block.byteCount }
 
     init(rows: Int, _ shape: Hyperparameters) throws(EngineError) {
-        func take(_ width: Int, _ purpose: String) throws(EngineError) -> (Memory, Activations) {
-            let width = CPUBackend.aligned(width)
-            let (bytes, overflow) = (rows * 4).multipliedReportingOverflow(by: width)
-            guard !overflow else { throw EngineError(.outOfMemory, "\(rows) rows of \(purpose)") }
-            let block = try Memory(byteCount: bytes, for: "\(rows) rows of \(purpose)")
-            return unsafe (
-                block,
-                Activations(
-                    handle: block.base.bindMemory(to: Float.self, capacity: rows * width),
-                    width: width)
-            )
-        }
-        let logits = try take(shape.vocabularySize, "logits")
-        let hidden = try take(shape.width, "hidden states")
-        results = logits.1
-        selected = hidden.1
-        blocks = [logits.0, hidden.0]
-        byteCount = logits.0.byteCount + hidden.0.byteCount
+        let width = CPUBackend.aligned(shape.vocabularySize)
+        let (bytes, overflow) = (rows * 4).multipliedReportingOverflow(by: width)
+        guard !overflow else { throw EngineError(.outOfMemory, "\(rows) rows of logits") }
+        block = try Memory(byteCount: bytes, for: "\(rows) rows of logits")
+        results = unsafe Activations(
+            handle: block.base.bindMemory(to: Float.self, capacity: rows * width), width: width)
     }
 }

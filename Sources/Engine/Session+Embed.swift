@@ -118,8 +118,10 @@ extension Session {
             let chunk = Array(tokens[first..<min(tokens.count, first + options.batchSize)])
             var spans = 0
             append(chunk, to: slot, firstRow: 0, span: &spans)
+            for row in chunk.indices { unsafe scratch.outputs[row] = Int32(row) }
             model.decoder.forward(
-                batch(rows: chunk.count, spans: spans, outputs: 0), workspace, on: backend)
+                batch(rows: chunk.count, spans: spans, outputs: chunk.count), workspace,
+                on: backend)
             // The residual stream is done with: normalise it in place.
             let hidden = workspace.hidden
             backend.normalize(

@@ -68,11 +68,9 @@ extension Session {
         let decoder = model.decoder
         decoder.forward(batch, workspace, on: backend)
         if unsafe batch.outputs.isEmpty { return }
-        let (selected, results) = (resultMemory!.selected, resultMemory!.results)
-        backend.select(batch, workspace.hidden, into: selected)
         unsafe backend.project(
-            selected, rows: batch.outputs.count, norm: decoder.outputNorm, decoder.output,
-            into: results, adding: false)
+            workspace.hidden, rows: batch.outputs.count, norm: decoder.outputNorm,
+            decoder.output, into: resultMemory!.results, adding: false)
     }
 
     private func check(_ work: [Work]) throws(EngineError) {

@@ -180,6 +180,46 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
         }
     }
 
+    /// On processors with AMX.
+    @Test(arguments: pairs.filter { $0.0.value == CK_AMX && $0.1.c.activation == CK_ACT_Q8 })
+    func `a gated unit makes the tiles that its parts make`(isa: ISA, format: Format) {
+        for (rows, tokens, gelu) in [(80, 41, false), (33, 50, true), (512, 96, false)] {
+            var gate = Product(format, rows: rows, cols: 512, tokens: tokens, seed: 1)
+            var up = Product(format, rows: rows, cols: 512, tokens: tokens, seed: 2)
+            #expect(ck_format_gates(format.pointer, isa.value, 512, tokens, CK_FEW_EQUAL))
+            up.x = gate.x
+            (gate.bias, up.bias) = (Numbers.sample(rows), Numbers.sample(rows).reversed())
+            let factors = Memory(floats: gate.run(isa))
+            let others = Memory(floats: up.run(isa))
+            (gelu ? isa.ops.gelu_mul : isa.ops.silu_mul)(
+                factors.floats, others.floats, rows, tokens, factors.floats, rows)
+            let bytes = ck_tiles_bytes(rows)
+            let (expected, tiles) = (
+                Memory((tokens + 15) / 16 * bytes), Memory((tokens + 15) / 16 * bytes, fill: 0xff)
+            )
+            for t in 0..<tokens {
+                isa.ops.split(factors.floats + t * rows, rows, t, false, expected.bytes)
+            }
+            let weights = Memory(up.weights.count)
+            up.weights.withUnsafeBytes {
+                weights.bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+            }
+            let bias = Memory(floats: up.bias!)
+            var second = ck_gated(
+                weights: weights.bytes, bias: bias.floats, gelu: gelu, tiles: tiles.bytes)
+            _ = gate.run(isa, split: rows > 64 ? [32, 64] : [], gated: &second)
+            for t in 0..<tokens {
+                for step in 0..<(rows + 31) / 32 {
+                    let at = t / 16 * bytes + step * 1024 + t % 16 * 64
+                    #expect(
+                        UnsafeRawBufferPointer(start: tiles.bytes + at, count: 64).elementsEqual(
+                            UnsafeRawBufferPointer(start: expected.bytes + at, count: 64)),
+                        "token \(t), columns from \(step * 32)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: pairs)
     func `weights of any bytes do no harm`(isa: ISA, format: Format) {
         var numbers = Numbers(seed: 5)

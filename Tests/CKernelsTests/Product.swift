@@ -26,7 +26,11 @@ struct Product {
     }
 
     /// y[t * rows + r] by the kernels of `isa`, the rows in the given ranges.
-    func run(_ isa: ISA, split: [Int] = []) -> [Float] {
+    ///
+    /// - Parameter gated: the other half of a gated unit; then there is no y.
+    func run(
+        _ isa: ISA, split: [Int] = [], gated: UnsafePointer<ck_gated>? = nil
+    ) -> [Float] {
         let w = Memory(weights.count + misaligned)
         weights.withUnsafeBytes {
             (w.bytes + misaligned).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
@@ -82,7 +86,7 @@ struct Product {
             weights: w.bytes + misaligned, row_bytes: format.bytes(cols), rows: rows, cols: cols,
             x: act.bytes, x_stride: stride, tokens: tokens, y: y.floats, y_stride: rows,
             bias: biases.map { UnsafePointer($0.floats) }, accumulate: start != nil, form: form,
-            reading: ck_reading())
+            reading: ck_reading(), gated: gated)
         let matmul = ck_format_matmul(format.pointer, isa.value)!
         let borders = [0] + split + [rows]
         for (from, to) in zip(borders, borders.dropFirst()) {

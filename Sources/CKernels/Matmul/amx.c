@@ -1,5 +1,11 @@
 #include "amx.h"
 
+#if CK_X86
+#define CK_LANES 16
+#define CK_TARGET CK_TARGET_AMX
+#include "../units.h"
+#endif
+
 size_t ck_tiles_bytes(size_t cols) { return 2 * ((cols + 31) / 32) * CK_AMX_TILE; }
 
 #if CK_X86
@@ -160,6 +166,71 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
                          left < CK_AMX_PANEL ? left : CK_AMX_PANEL, a, b, steps, parts, low, begins,
                          ends, ahead);
             b += (size_t)parts * ck_amx_part(cols);
+        }
+    }
+    _tile_release();
+}
+
+
+/* The products of up to 32 tokens and rows with whole rows, as [32][32]. */
+CK_TARGET_AMX CK_INLINE void multiply_panel(factors f, size_t steps,
+                                            float sums[CK_AMX_PANEL][CK_AMX_PANEL]) {
+    enum { STRIDE = CK_AMX_PANEL * 4 };
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    multiply(f, steps, (coming){0});
+    _tile_stored(0, sums[0], STRIDE);
+    _tile_stored(1, sums[0] + 16, STRIDE);
+    _tile_stored(2, sums[16], STRIDE);
+    _tile_stored(3, sums[16] + 16, STRIDE);
+}
+
+CK_TARGET_AMX void ck_amx_multiply_gated(const ck_matmul *m, size_t row, size_t rows,
+                                         const void *panels) {
+    _Alignas(64) float gate[CK_AMX_PANEL][CK_AMX_PANEL], up[CK_AMX_PANEL][CK_AMX_PANEL];
+    const size_t steps = (m->cols + 31) / 32, part = ck_amx_part(m->cols);
+    const size_t panel_count = (rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL;
+    const size_t stride = ck_tiles_bytes(m->rows);
+    ck_amx_begin();
+    for (size_t token = 0; token < m->tokens; token += CK_AMX_PANEL) {
+        const size_t left = m->tokens - token;
+        const size_t tokens = left < CK_AMX_PANEL ? left : CK_AMX_PANEL;
+        for (size_t p = 0; p < panel_count; p++) {
+            const size_t r = row + p * CK_AMX_PANEL, last = row + rows - r;
+            factors f = {.tokens = (const char *)m->x + token / 16 * m->x_stride,
+                         .rows = (const char *)panels + p * part,
+                         .next = m->x_stride,
+                         .two = tokens > 16,
+                         .wide = true};
+            multiply_panel(f, steps, gate);
+            f.rows += panel_count * part;
+            multiply_panel(f, steps, up);
+            const uint32_t mask = last < 32 ? (1u << last) - 1 : 0xffffffff;
+            vf bias[2][2];
+            for (int h = 0; h < 2; h++) {
+                const __mmask16 own = (__mmask16)(mask >> (16 * h));
+                const size_t at = r + 16 * (size_t)h;
+                bias[0][h] = m->bias ? (vf)_mm512_maskz_loadu_ps(own, m->bias + at) : splat(0);
+                bias[1][h] = m->gated->bias
+                                 ? (vf)_mm512_maskz_loadu_ps(own, m->gated->bias + at)
+                                 : splat(0);
+            }
+            for (size_t t = 0; t < tokens; t++) {
+                vf y[2];
+                CK_UNROLL
+                for (int h = 0; h < 2; h++) {
+                    const vf x = load(&gate[t][16 * h]) + bias[0][h];
+                    y[h] = (m->gated->gelu ? gelu_of(x) : silu_of(x))
+                           * (load(&up[t][16 * h]) + bias[1][h]);
+                }
+                char *to = (char *)m->gated->tiles + (token + t) / 16 * stride + t % 16 * 64
+                           + r / 32 * CK_AMX_TILE;
+                _mm512_store_si512(to, _mm512_maskz_mov_epi16(
+                                           mask, (__m512i)_mm512_cvtne2ps_pbh((__m512)y[1],
+                                                                              (__m512)y[0])));
+            }
         }
     }
     _tile_release();

@@ -51,6 +51,11 @@ CK_INLINE ck_amx_blocks ck_amx_plan(size_t rows, size_t cols, size_t tokens, siz
     return b;
 }
 
+/* Rows of each half of a gated unit that are unpacked at a time; 0 where the columns are too many. */
+CK_INLINE size_t ck_amx_gated_rows(size_t cols) {
+    return CK_AMX_BUDGET / (2 * ck_amx_row(cols, 1)) / CK_AMX_PANEL * CK_AMX_PANEL;
+}
+
 /* Unpacked weights, and space for 16 rows of bytes on the way there. */
 enum { CK_AMX_SCRATCH = CK_AMX_BUDGET + (64 << 10) };
 
@@ -97,6 +102,10 @@ void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *til
    low: whether the activations' low parts are multiplied too, with the weights' first part. */
 void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, size_t first, size_t cols,
                      const void *panels, int parts, bool low);
+
+/* Rows row ..< row + rows of a gated unit (m->gated), whole rows of one part: the panels of the first
+   half, then those of the second. The factors of 32 tokens and 32 rows do not leave the nearest cache. */
+void ck_amx_multiply_gated(const ck_matmul *m, size_t row, size_t rows, const void *panels);
 
 /* Bytes of a panel's part, and where rows r ..< r + 16 begin. */
 CK_INLINE size_t ck_amx_part(size_t cols) { return (cols + 31) / 32 * 2 * CK_AMX_TILE; }

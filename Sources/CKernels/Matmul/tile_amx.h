@@ -36,33 +36,61 @@ CK_TARGET_AMX static void convert_tile_amx(const tile_avx512 tile, size_t cols, 
     }
 }
 
+enum { STRETCH = 512 };
+
+/* Space for a tile on the way, behind the panels. */
+CK_TARGET_AMX CK_INLINE tile_avx512 tile_on_the_way(char *scratch) {
+    tile_avx512 tile;
+    tile.bytes = (uint8_t *)scratch + CK_AMX_SCRATCH - (64 << 10);
+    tile.scale = (float *)(tile.bytes + 16 * STRETCH);
+    tile.min = tile.scale + STRETCH / CK_GROUP * 16;
+    return tile;
+}
+
+/* Columns first ..< first + cols of some rows to panels. */
+CK_TARGET_AMX static void fill_panels(const ck_matmul *m, size_t row, size_t rows, size_t first,
+                                      size_t cols, char *panels, tile_avx512 tile) {
+    for (size_t r = 0; r < rows; r += 16) {
+        char *tiles = ck_amx_tiles(panels, cols, 1, r);
+        for (size_t col = 0; col < cols; col += STRETCH) {
+            const size_t n = cols - col < STRETCH ? cols - col : STRETCH;
+            unpack_tile_avx512(m, row + r, rows - r < 16 ? rows - r : 16, first + col, n, tile);
+            convert_tile_amx(tile, n, tiles + col / 32 * 2 * CK_AMX_TILE);
+        }
+    }
+}
+
+CK_TARGET_AMX static void matmul_gated_amx(const ck_matmul *m, size_t row0, size_t row1,
+                                           char *panels) {
+    ck_matmul second = *m;
+    second.weights = m->gated->weights;
+    const size_t most = ck_amx_gated_rows(m->cols);
+    for (size_t row = row0; row < row1; row += most) {
+        const size_t rows = row1 - row < most ? row1 - row : most;
+        const size_t whole = (rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL * ck_amx_part(m->cols);
+        fill_panels(m, row, rows, 0, m->cols, panels, tile_on_the_way(panels));
+        fill_panels(&second, row, rows, 0, m->cols, panels + whole, tile_on_the_way(panels));
+        ck_amx_multiply_gated(m, row, rows, panels);
+    }
+}
+
 CK_TARGET_AMX static void matmul_amx(const ck_matmul *m, size_t row0, size_t row1,
                                      void *scratch) {
     if (m->form != CK_ACT_BF16) {
         matmul_avx512(m, row0, row1, scratch);
         return;
     }
-    enum { STRETCH = 512 };
+    if (m->gated) {
+        matmul_gated_amx(m, row0, row1, scratch);
+        return;
+    }
     const ck_amx_blocks block = ck_amx_plan(row1 - row0, m->cols, m->tokens, 1, false);
-    char *panels = scratch;
-    tile_avx512 tile;
-    tile.bytes = (uint8_t *)panels + CK_AMX_SCRATCH - (64 << 10);
-    tile.scale = (float *)(tile.bytes + 16 * STRETCH);
-    tile.min = tile.scale + STRETCH / CK_GROUP * 16;
     for (size_t row = row0; row < row1; row += block.rows) {
         const size_t rows = row1 - row < block.rows ? row1 - row : block.rows;
         for (size_t first = 0; first < m->cols; first += block.cols) {
             const size_t cols = m->cols - first < block.cols ? m->cols - first : block.cols;
-            for (size_t r = 0; r < rows; r += 16) {
-                char *tiles = ck_amx_tiles(panels, cols, 1, r);
-                for (size_t col = 0; col < cols; col += STRETCH) {
-                    const size_t n = cols - col < STRETCH ? cols - col : STRETCH;
-                    unpack_tile_avx512(m, row + r, rows - r < 16 ? rows - r : 16, first + col, n,
-                                       tile);
-                    convert_tile_amx(tile, n, tiles + col / 32 * 2 * CK_AMX_TILE);
-                }
-            }
-            ck_amx_multiply(m, row, rows, first, cols, panels, 1, false);
+            fill_panels(m, row, rows, first, cols, scratch, tile_on_the_way(scratch));
+            ck_amx_multiply(m, row, rows, first, cols, scratch, 1, false);
         }
     }
 }

@@ -1,6 +1,6 @@
 /* The operations of ck_ops over vectors of CK_LANES floats. */
 #include "../act.h"
-#include "../vectors.h"
+#include "../units.h"
 
 #if CK_LANES != 16 /* quantize_avx512.h */
 CK_TARGET static void quantize(const float *x, size_t cols, void *act) {
@@ -113,14 +113,6 @@ CK_TARGET static void scale(float *y, float s, size_t n) {
     for (; i + CK_LANES <= n; i += CK_LANES) store(y + i, load(y + i) * splat(s));
     for (; i < n; i++) y[i] *= s;
 }
-
-CK_TARGET CK_INLINE vf gelu_of(vf x) {
-    /* (1 + tanh(z)) / 2 is 1 / (1 + exp(-2 z)). */
-    const vf z = x * fma_(x * x, splat(0.044715f * 1.59576912f), splat(1.59576912f));
-    return x / (splat(1) + exp_of(-z));
-}
-
-CK_TARGET CK_INLINE vf silu_of(vf x) { return x / (splat(1) + exp_of(-x)); }
 
 #define CK_GATE(name, function)                                                                    \
     CK_TARGET static void name(const float *gate, const float *up, size_t n, size_t rows, float *y, \

@@ -25,22 +25,29 @@ CK_INLINE void unpack(const block *b, size_t n, uint8_t *u, float *scale, float 
 }
 
 #if CK_X86
-enum { STEP_COLS = 64, STEP_BYTES = 68, STEP_U = 1, STEP_DOTS = 1 };
-static const uint8_t granules[4] = {0, 1, 2, 3};
+/* A quarter of each register for each of four blocks: one sum for all of them. */
+enum { STEP_COLS = 128, STEP_BYTES = 136, STEP_U = 2, STEP_DOTS = 1 };
+static const uint8_t granules[8] = {0, 2, 4, 6, 1, 3, 5, 7};
 static const float dot_factor[1] = {1};
 _Alignas(64) static const uint16_t scale_words[32] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 17, 17, 17, 17, 17, 17, 17, 17,
+    0, 0, 0, 0, 17, 17, 17, 17, 34, 34, 34, 34, 51, 51, 51, 51,
 };
 
 #include "../Matmul/gemv_avx512.h"
 
 CK_TARGET_AVX512 CK_INLINE step load_step(const uint8_t *p) {
     step s;
-    const __m256i a = _mm256_loadu_si256((const __m256i *)(p + 2));
-    const __m256i b = _mm256_loadu_si256((const __m256i *)(p + 36));
-    s.u[0] = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
-    s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutexvar_epi16(
-        _mm512_load_si512(scale_words), _mm512_loadu_si512(p))));
+    CK_UNROLL
+    for (int i = 0; i < 2; i++) {
+        const __m128i *from = (const __m128i *)(p + 2 + 16 * i);
+#define CK_PART(k) _mm_loadu_si128((const __m128i *)((const uint8_t *)from + 34 * (k)))
+        s.u[i] = _mm512_inserti32x4(_mm512_castsi128_si512(CK_PART(0)), CK_PART(1), 1);
+        s.u[i] = _mm512_inserti32x4(s.u[i], CK_PART(2), 2);
+        s.u[i] = _mm512_inserti32x4(s.u[i], CK_PART(3), 3);
+#undef CK_PART
+    }
+    s.scale[0] = _mm512_cvtph_ps(_mm512_castsi512_si256(_mm512_permutex2var_epi16(
+        _mm512_loadu_si512(p), _mm512_load_si512(scale_words), _mm512_loadu_si512(p + 64))));
     return s;
 }
 

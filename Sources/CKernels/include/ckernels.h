@@ -124,6 +124,16 @@ typedef struct {
 /* Pages of 4 KiB whose lines come fastest in turn: 8 on Intel's Xeons, 1 elsewhere. */
 size_t ck_isa_pages(ck_isa isa);
 
+/* The other half of a gated unit whose result is the input of a product of CK_ACT_BF16 without low parts:
+   token t's output r is f(dot(weights row r, x[t]) + bias[r]) * (dot(this row r, x[t]) + this bias[r]),
+   and goes to column r of token t of `tiles`. */
+typedef struct {
+    const void *weights; /* of the same format, rows and columns */
+    const float *bias;
+    bool gelu;    /* f: gelu, or silu */
+    void *tiles;  /* blocks of ck_tiles_bytes(rows), rows being those of the whole matrix */
+} ck_gated;
+
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */
 typedef struct {
     const void *weights; /* row r at weights + r * row_bytes */
@@ -140,6 +150,7 @@ typedef struct {
     bool accumulate;    /* add to y instead of overwriting it (residual connections) */
     ck_activation form; /* of x, as ck_format_activation says */
     ck_reading reading; /* of the weights, where memory sets the pace */
+    const ck_gated *gated; /* NULL, or where ck_format_gates: then y is not written */
 } ck_matmul;
 
 typedef struct {
@@ -182,6 +193,9 @@ const ck_format *ck_format_at(size_t i);
 /* What the product of an instruction set reads for so many tokens, and which fields of it. */
 ck_activation ck_format_activation(const ck_format *format, ck_isa isa, size_t tokens, ck_few few,
                                    unsigned *fields);
+/* Whether a product can be the first half of a gated unit: CK_AMX, quantised weights, many tokens whose
+   activations stay near. */
+bool ck_format_gates(const ck_format *format, ck_isa isa, size_t cols, size_t tokens, ck_few few);
 /* Whether memory, from which the weights come, sets the pace of a product of so few tokens. */
 bool ck_format_streams(const ck_format *format, ck_isa isa, size_t tokens);
 /* As many rows of a range as make good use of what is kept in caches meanwhile: more bring nothing. */

@@ -11,7 +11,8 @@ protocol Architecture: Sendable {
     /// Checks the metadata and takes every tensor by name, once.
     init(_ weights: WeightReader) throws(EngineError)
 
-    /// Leaves the final hidden states, before the last norm, in `memory.hidden`.
+    /// Leaves the final hidden states of the wanted rows, before the last norm, in the first rows of
+    /// `memory.hidden`.
     func forward(_ batch: Batch, _ memory: Workspace, on backend: some Backend)
 
     /// The layers that see a window of the past, in families that have such.

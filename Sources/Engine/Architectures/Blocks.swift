@@ -35,34 +35,46 @@ struct AttentionBlock: Sendable {
     }
 
     /// hidden += output(attention(norm(hidden))).
+    ///
+    /// - Returns: the rows with which the layer goes on, as ``attend(_:layer:_:_:window:scale:_:on:)``.
     func add(
         _ batch: Batch, layer: Int, _ shape: Hyperparameters, _ rotation: Rotation,
         _ memory: Workspace, on backend: some Backend
-    ) {
-        attend(
-            batch, layer: layer, rotation, scale: 1 / Float(shape.headDimension).squareRoot(),
-            memory, on: backend)
+    ) -> Int {
+        let rows = attend(
+            batch, layer: layer, shape, rotation,
+            scale: 1 / Float(shape.headDimension).squareRoot(), memory, on: backend)
         backend.project(
-            memory.attended, rows: batch.count, norm: nil, output, into: memory.hidden,
-            adding: true)
+            memory.attended, rows: rows, norm: nil, output, into: memory.hidden, adding: true)
+        return rows
     }
 
     /// attended = attention(norm(hidden)).
     ///
+    /// After the last layer's attention no row is read by another: only the wanted ones are left, and
+    /// are the first ones of `hidden` and `attended`.
+    ///
     /// - Parameter window: Positions that a query sees; 0: all, turned by the first rotation.
+    /// - Returns: the rows with which the layer goes on.
     func attend(
-        _ batch: Batch, layer: Int, _ rotation: Rotation, window: Int = 0, scale: Float,
-        _ memory: Workspace, on backend: some Backend
-    ) {
+        _ batch: Batch, layer: Int, _ shape: Hyperparameters, _ rotation: Rotation,
+        window: Int = 0, scale: Float, _ memory: Workspace, on backend: some Backend
+    ) -> Int {
         backend.project(
             memory.hidden, rows: batch.count, norm: norm, query: query, key: key, value: value,
             into: memory.query, memory.key, memory.value)
         backend.place(
             batch, layer: layer, rotation: rotation, isLocal: window > 0, queryNorm: queryNorm,
             keyNorm: keyNorm, query: memory.query, key: memory.key, value: memory.value)
+        let isLast = layer == shape.layerCount - 1
+        if unsafe isLast && batch.outputs.isEmpty { return 0 }
         backend.attend(
             batch, layer: layer, scale: scale, window: window, query: memory.query,
             into: memory.attended)
+        guard isLast else { return batch.count }
+        backend.keep(batch, of: memory.hidden)
+        backend.keep(batch, of: memory.attended)
+        return unsafe batch.outputs.count
     }
 }
 
@@ -85,11 +97,9 @@ struct FeedForwardBlock: Sendable {
     }
 
     /// hidden += down(silu(gate(norm(hidden))) * up(norm(hidden))).
-    func add(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
-        backend.gate(
-            memory.hidden, rows: batch.count, norm: norm, gate: gate, up: up, unit: .silu,
-            into: memory.gated)
-        backend.project(
-            memory.gated, rows: batch.count, norm: nil, down, into: memory.hidden, adding: true)
+    func add(rows: Int, _ memory: Workspace, on backend: some Backend) {
+        backend.feedForward(
+            memory.hidden, rows: rows, norm: norm, gate: gate, up: up, unit: .silu,
+            by: memory.gated, down: down, into: memory.hidden, adding: true)
     }
 }

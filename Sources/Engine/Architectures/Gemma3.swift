@@ -88,24 +88,22 @@ struct Gemma3: Architecture {
         backend.scale(memory.hidden, rows: batch.count, by: Float(shape.width).squareRoot())
         for (index, layer) in layers.enumerated() {
             let seen = local.flatMap { $0.isLocal[index] ? $0 : nil }
-            layer.attention.attend(
-                batch, layer: index, seen?.rotation ?? rotation, window: seen?.window ?? 0,
-                scale: scale, memory, on: backend)
+            let rows = layer.attention.attend(
+                batch, layer: index, shape, seen?.rotation ?? rotation,
+                window: seen?.window ?? 0, scale: scale, memory, on: backend)
             backend.project(
-                memory.attended, rows: batch.count, norm: nil, layer.attention.output,
+                memory.attended, rows: rows, norm: nil, layer.attention.output,
                 into: memory.added, adding: false)
             backend.add(
-                memory.added, rows: batch.count, norm: layer.attentionOutputNorm,
+                memory.added, rows: rows, norm: layer.attentionOutputNorm,
                 to: memory.hidden)
             let network = layer.feedForward
-            backend.gate(
-                memory.hidden, rows: batch.count, norm: network.norm, gate: network.gate,
-                up: network.up, unit: .gelu, into: memory.gated)
-            backend.project(
-                memory.gated, rows: batch.count, norm: nil, network.down, into: memory.added,
-                adding: false)
+            backend.feedForward(
+                memory.hidden, rows: rows, norm: network.norm, gate: network.gate,
+                up: network.up, unit: .gelu, by: memory.gated, down: network.down,
+                into: memory.added, adding: false)
             backend.add(
-                memory.added, rows: batch.count, norm: layer.feedForwardOutputNorm,
+                memory.added, rows: rows, norm: layer.feedForwardOutputNorm,
                 to: memory.hidden)
         }
     }

@@ -50,11 +50,9 @@ struct NomicBert: Encoder {
             positions: embedding.positions, norm: embedding.norm, into: memory.hidden)
         for layer in layers {
             layer.attention.apply(batch, shape, rotation, memory, on: backend)
-            backend.gate(
+            backend.feedForward(
                 memory.hidden, rows: batch.count, norm: nil, gate: layer.gate, up: layer.up,
-                unit: .silu, into: memory.gated)
-            backend.project(
-                memory.gated, rows: batch.count, norm: nil, layer.down, into: memory.hidden,
+                unit: .silu, by: memory.gated, down: layer.down, into: memory.hidden,
                 adding: true)
             backend.normalize(memory.hidden, rows: batch.count, layer.norm, into: memory.hidden)
         }

@@ -40,8 +40,9 @@ struct Qwen2: Architecture {
     func forward(_ batch: Batch, _ memory: Workspace, on backend: some Backend) {
         backend.embed(batch, embedding, into: memory.hidden)
         for (index, layer) in layers.enumerated() {
-            layer.attention.add(batch, layer: index, shape, rotation, memory, on: backend)
-            layer.feedForward.add(batch, memory, on: backend)
+            let rows = layer.attention.add(
+                batch, layer: index, shape, rotation, memory, on: backend)
+            layer.feedForward.add(rows: rows, memory, on: backend)
         }
     }
 }

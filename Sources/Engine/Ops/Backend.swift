@@ -2,7 +2,7 @@
 ///
 /// An architecture calls these few large operations and never touches an element, so a backend
 /// for another device implements this protocol and brings its weights there; nothing else
-/// changes. One call is one or two parallel regions.
+/// changes. One call is one or two parallel regions; one for no rows does nothing.
 protocol Backend: AnyObject {
     /// Memory for `rows` times `width` floats.
     func activations(rows: Int, width: Int) throws(EngineError) -> Activations
@@ -20,10 +20,12 @@ protocol Backend: AnyObject {
         _ x: Activations, rows: Int, norm: Norm?, query: Weight, key: Weight, value: Weight,
         into q: Activations, _ k: Activations, _ v: Activations)
 
-    /// y = f(G x) * (U x), with f by `unit`.
-    func gate(
+    /// y = D z, or y += D z, for z = f(G x) * (U x), with f by `unit`.
+    ///
+    /// - Parameter z: memory for the product of both factors, which may be left as it is.
+    func feedForward(
         _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, unit: GatedUnit,
-        into y: Activations)
+        by z: Activations, down: Weight, into y: Activations, adding: Bool)
 
     /// Normalises (where the family does) and rotates queries and keys, and puts keys and values
     /// into the cache.
@@ -45,8 +47,8 @@ protocol Backend: AnyObject {
     /// y += x normalised.
     func add(_ x: Activations, rows: Int, norm: Norm, to y: Activations)
 
-    /// y = the wanted rows of x.
-    func select(_ batch: Batch, _ x: Activations, into y: Activations)
+    /// Moves the wanted rows to the front.
+    func keep(_ batch: Batch, of x: Activations)
 
     /// y = x normalised.
     func normalize(_ x: Activations, rows: Int, _ norm: Norm, into y: Activations)

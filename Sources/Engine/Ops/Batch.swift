@@ -16,7 +16,7 @@ struct Batch {
     let offsets: UnsafePointer<Int32>  // (row)
     /// Pieces of sequences that attention takes one by one.
     let spans: UnsafeBufferPointer<Span>
-    /// Rows whose logits are wanted, rising.
+    /// Rows whose final states are wanted, rising.
     let outputs: UnsafeBufferPointer<Int32>
 
     /// Consecutive tokens of one sequence.

@@ -6,6 +6,7 @@ extension CPUBackend {
         _ x: Activations, rows: Int, norm: Norm?, _ weight: Weight, into y: Activations,
         adding: Bool
     ) {
+        guard rows > 0 else { return }
         prepare(x, rows, norm, weight.columns, for: input(of: weight, rows))
         var job = product(x, rows, norm, weight, y, rowTasks(weight, rows))
         unsafe job.arguments.accumulate = adding
@@ -44,47 +45,6 @@ extension CPUBackend {
         addDelta(query, x, rows, norm, to: q)
         addDelta(key, x, rows, norm, to: k)
         addDelta(value, x, rows, norm, to: v)
-    }
-
-    func gate(
-        _ x: Activations, rows: Int, norm: Norm?, gate: Weight, up: Weight, unit: GatedUnit,
-        into y: Activations
-    ) {
-        let gateMul = unsafe unit == .silu ? ops.silu_mul! : ops.gelu_mul!
-        if gate.delta != nil || up.delta != nil {
-            // The factors are complete only after their deltas.
-            project(x, rows: rows, norm: norm, gate, into: y, adding: false)
-            project(x, rows: rows, norm: norm, up, into: rising, adding: false)
-            let (width, factor) = (gate.rows, rising)
-            forEachRow(rows) { row in
-                let gated = unsafe y.handle + row * y.width
-                unsafe gateMul(
-                    gated, factor.handle + row * factor.width, width, 1, gated, width)
-            }
-            return
-        }
-        prepare(
-            x, rows, norm, gate.columns, for: input(of: gate, rows).union(input(of: up, rows)))
-        // Both halves of a chunk stay in a thread's own cache until the product of the two is taken.
-        let tasks = rowTasks(gate, rows, of: 2, atMost: gateFloats / rows / 32 * 32)
-        var jobs = (
-            product(x, rows, norm, gate, y, tasks), product(x, rows, norm, up, y, tasks)
-        )
-        // The end of `gate` is not the end of what is read here.
-        swap(&jobs.0.then, &jobs.1.then)
-        unsafe withUnsafePointer(to: jobs) { jobs in
-            unsafe team.run(tasks: tasks.count, ahead: jobs.pointee.1.then) { task, member in
-                let (share, index) = task.quotientAndRemainder(dividingBy: tasks.perMember)
-                let range = tasks.range(share, index)
-                guard !range.isEmpty else { return }
-                let scratch = unsafe self.scratch(of: member)
-                let (gated, risen) = unsafe (self.gated(of: member), self.risen(of: member))
-                unsafe jobs.pointee.0.run(share, index, scratch, into: gated)
-                unsafe jobs.pointee.1.run(share, index, scratch, into: risen)
-                unsafe gateMul(
-                    gated, risen, range.count, rows, y.handle + range.lowerBound, y.width)
-            }
-        }
     }
 
     func activate(_ x: Activations, rows: Int, _ weight: Weight, into y: Activations) {
@@ -133,7 +93,7 @@ extension CPUBackend {
         run(up)
     }
 
-    private func run(_ product: Product) {
+    func run(_ product: Product) {
         let tasks = product.tasks
         unsafe withUnsafePointer(to: product) { job in
             unsafe team.run(tasks: tasks.count, ahead: job.pointee.then) { task, member in
@@ -145,7 +105,7 @@ extension CPUBackend {
 
     /// A product that can be computed in ranges of rows.
     @safe
-    private struct Product {
+    struct Product {
         var arguments: ck_matmul
         let function: ck_matmul_function
         let tasks: RowTasks
@@ -177,7 +137,7 @@ extension CPUBackend {
         }
     }
 
-    private func product(
+    func product(
         _ x: Activations, _ rows: Int, _ norm: Norm?, _ weight: Weight, _ y: Activations,
         _ tasks: RowTasks
     ) -> Product {
@@ -213,13 +173,14 @@ extension CPUBackend {
                 y_stride: y.width, bias: weight.bias?.handle, accumulate: false,
                 form: activation(of: weight, rows).kind,
                 reading: ck_reading(
-                    begin: nil, end: nil, then: nil, pages: ck_isa_pages(instructionSet.isa))),
+                    begin: nil, end: nil, then: nil, pages: ck_isa_pages(instructionSet.isa)),
+                gated: nil),
             function: weight.format.product(instructionSet), tasks: tasks,
             then: ahead(of: weight, tasks))
     }
 
     /// The forms in which the products of a call read their input, and the fields of them.
-    private struct InputForm: OptionSet {
+    struct InputForm: OptionSet {
         let rawValue: UInt32
         /// Bytes with scales of blocks.
         static let bytes = InputForm(rawValue: 1)
@@ -250,7 +211,7 @@ extension CPUBackend {
         return (kind, fields)
     }
 
-    private func input(of weight: Weight, _ rows: Int) -> InputForm {
+    func input(of weight: Weight, _ rows: Int) -> InputForm {
         let (kind, fields) = activation(of: weight, rows)
         let form: InputForm =
             switch kind {
@@ -266,7 +227,7 @@ extension CPUBackend {
     }
 
     /// Normalises the input and packs it in the forms that the products ask for.
-    private func prepare(
+    func prepare(
         _ x: Activations, _ rows: Int, _ norm: Norm?, _ columns: Int, for form: InputForm
     ) {
         guard !form.isEmpty || norm != nil else { return }

@@ -21,6 +21,8 @@ final class CPUBackend: Backend {
     /// forms than bytes are those of an instruction set: nil on the rest.
     let bytes: UnsafeMutableRawPointer
     let powers, fours, words, tiles: UnsafeMutableRawPointer?
+    /// The result of a gated unit as tiles, while `tiles` is its input.
+    let gatedTiles: UnsafeMutableRawPointer?
     let normalized: UnsafeMutablePointer<Float>
     /// The second factor of a gated unit that is not taken in parts.
     let rising: Activations
@@ -72,6 +74,11 @@ final class CPUBackend: Backend {
         let tiles =
             hasTiles
             ? try Memory(byteCount: (rows + 15) / 16 * ck_tiles_bytes(columns), for: purpose) : nil
+        let gatedTiles =
+            hasTiles
+            ? try Memory(
+                byteCount: (rows + 15) / 16 * ck_tiles_bytes(shape.feedForwardLength),
+                for: purpose) : nil
         let floats = try Memory(
             byteCount: rows * CPUBackend.aligned(columns) * 4, for: "normalized activations")
         let second = try Memory(
@@ -91,9 +98,10 @@ final class CPUBackend: Backend {
         unsafe (self.powers, self.fours, self.words, self.tiles) = unsafe (
             powers?.base, fours?.base, words?.base, tiles?.base
         )
+        unsafe self.gatedTiles = unsafe gatedTiles?.base
         unsafe normalized = unsafe floats.base.assumingMemoryBound(to: Float.self)
         memory = [perThread, bytes, floats, second, factors]
-        memory += [powers, fours, words, tiles].compactMap { $0 }
+        memory += [powers, fours, words, tiles, gatedTiles].compactMap { $0 }
         guard adapterRank > 0 else {
             narrow = nil
             return
@@ -160,11 +168,14 @@ final class CPUBackend: Backend {
         }
     }
 
-    func select(_ batch: Batch, _ x: Activations, into y: Activations) {
+    func keep(_ batch: Batch, of x: Activations) {
+        // A row's new place is never behind its old one, and rows between them are done with.
         for row in unsafe 0..<batch.outputs.count {
-            let from = unsafe batch.outputs[row]
-            unsafe (y.handle + row * y.width).update(
-                from: x.handle + Int(from) * x.width, count: x.width)
+            let from = unsafe Int(batch.outputs[row])
+            if from != row {
+                unsafe (x.handle + row * x.width).update(
+                    from: x.handle + from * x.width, count: x.width)
+            }
         }
     }
 
