@@ -227,14 +227,17 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
                 const size_t pair = count - i0 < PAIR ? count - i0 : PAIR;
                 const size_t last = a->first_position + (q0 + i0 + pair - 1) / a->heads;
                 if (!a->positions && last < p0) continue;
-                score_pair(&s, i0, n32);
+                /* Positions behind the last query's own have no weight. */
+                const size_t some = (last - p0 + PAIR) & ~(size_t)(PAIR - 1);
+                const size_t near = a->positions || some > n32 ? n32 : some;
+                score_pair(&s, i0, near);
                 for (size_t i = 0; i < pair; i++) {
                     const size_t own = a->first_position + (q0 + i0 + i) / a->heads + 1;
                     const size_t seen = a->positions || own >= p0 + n ? n : own <= p0 ? 0 : own - p0;
                     const size_t gone = a->window && own > a->window ? own - a->window : 0;
-                    weigh(&s, i0 + i, i, gone > p0 ? gone - p0 : 0, seen, n32);
+                    weigh(&s, i0 + i, i, gone > p0 ? gone - p0 : 0, seen, near);
                 }
-                add_values(&s, i0, n32);
+                add_values(&s, i0, near);
             }
         }
         for (size_t i = 0; i < count; i++) {
