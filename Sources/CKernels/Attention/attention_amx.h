@@ -72,27 +72,31 @@ CK_TARGET_AMX CK_INLINE void load_tiles(const ck_attention *a, const ck_cache_ty
     }
 }
 
-/* Registers 0 ... 3 += two rows of tiles x two columns, over `steps` tiles. */
-CK_TARGET_AMX CK_INLINE void add_products(const char *a, size_t a_next, const char *b,
-                                          size_t b_next, size_t b_step, size_t steps) {
-    for (size_t i = 0; i < steps; i++) {
-        _tile_loadd(4, a + i * CK_AMX_TILE, 64);
-        _tile_loadd(6, b + i * b_step, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(5, a + a_next + i * CK_AMX_TILE, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_loadd(7, b + b_next + i * b_step, 64);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(3, 5, 7);
-    }
+CK_TARGET_AMX CK_INLINE void add_products(void) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(3, 5, 7);
 }
 
+/* Registers 0 ... 3 += two rows of tiles x two columns, over `steps` tiles in two parts: low x high, high x
+   high and high x low, so that no tile is loaded twice. */
 CK_TARGET_AMX CK_INLINE void add_three_products(const char *a, size_t a_part, size_t a_next,
                                                 const char *b, size_t b_part, size_t b_next,
                                                 size_t b_step, size_t steps) {
-    add_products(a + a_part, a_next, b, b_next, b_step, steps);
-    add_products(a, a_next, b + b_part, b_next, b_step, steps);
-    add_products(a, a_next, b, b_next, b_step, steps);
+    for (size_t i = 0; i < steps; i++, a += CK_AMX_TILE, b += b_step) {
+        _tile_loadd(4, a + a_part, 64);
+        _tile_loadd(6, b, 64);
+        _tile_loadd(5, a + a_part + a_next, 64);
+        _tile_loadd(7, b + b_next, 64);
+        add_products();
+        _tile_loadd(4, a, 64);
+        _tile_loadd(5, a + a_next, 64);
+        add_products();
+        _tile_loadd(6, b + b_part, 64);
+        _tile_loadd(7, b + b_part + b_next, 64);
+        add_products();
+    }
 }
 
 /* Scores of 32 queries from q, and n positions in multiples of 32. */
@@ -133,7 +137,20 @@ CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, size_t q, size_t n
     }
 }
 
-/* Turns a query's scores, of which it sees `first` ..< `seen`, into weights; n is a multiple of 32. */
+/* 2^x with a relative error below 1e-7: the whole part of x by its exponent, and the rest, 0 ..< 1, by the
+   polynomial of the fifth degree whose greatest relative error is least. */
+CK_TARGET_AMX CK_INLINE vf exp2_of(vf x) {
+    const vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    vf p = splat(0.0018775780918076634f);
+    p = fma_(p, r, splat(0.008989343419671059f));
+    p = fma_(p, r, splat(0.05582630634307861f));
+    p = fma_(p, r, splat(0.24015362560749054f));
+    p = fma_(p, r, splat(0.6931530833244324f));
+    p = fma_(p, r, splat(0.9999999403953552f));
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)x);
+}
+
+/* Turns a query's scores, powers of two, of which it sees `first` ..< `seen`, into weights; n is a multiple of 32. */
 CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, size_t first,
                                    size_t seen, size_t n) {
     float *scores = s->scores + i * TILED_POSITIONS;
@@ -147,14 +164,11 @@ CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, siz
     }
     for (size_t j = 0; j < first; j++) scores[j] = -__builtin_inff();
     for (size_t j = seen; j < n; j++) scores[j] = -__builtin_inff();
-    vf m = load(scores);
-    for (size_t j = 16; j < n; j += 16) {
-        const vf v = load(scores + j);
-        m = choose(v > m, v, m);
-    }
-    const float highest = max_of(m);
+    __m512 m = _mm512_load_ps(scores);
+    for (size_t j = 16; j < n; j += 16) m = _mm512_max_ps(m, _mm512_load_ps(scores + j));
+    const float highest = _mm512_reduce_max_ps(m);
     if (highest > s->peak[q]) {
-        const float factor = exp_of(splat(s->peak[q] - highest))[0];
+        const float factor = exp2_of(splat(s->peak[q] - highest))[0];
         float *out = s->out + q * s->dim;
         for (size_t d = 0; d < s->dim; d += 16) store(out + d, load(out + d) * splat(factor));
         s->total[q] *= factor;
@@ -163,7 +177,8 @@ CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, siz
     const vf peak = splat(s->peak[q]);
     vf sum = splat(0);
     for (size_t j = 0; j < n; j += 32, to += CK_AMX_TILE) {
-        const vf e0 = exp_of(load(scores + j) - peak), e1 = exp_of(load(scores + j + 16) - peak);
+        const vf e0 = exp2_of(load(scores + j) - peak);
+        const vf e1 = exp2_of(load(scores + j + 16) - peak);
         sum += e0;
         sum += e1;
         const __m512 x[2] = {(__m512)e0, (__m512)e1};
@@ -198,7 +213,7 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
             const size_t t = (q0 + i) / a->heads, h = (q0 + i) % a->heads;
             const float *from = a->q + t * a->q_token_stride + h * a->q_head_stride;
             char *to = s.queries + i / 16 * (s.dim / 32) * CK_AMX_TILE + i % 16 * 64;
-            const __m512 scale = _mm512_set1_ps(a->scale);
+            const __m512 scale = _mm512_set1_ps(a->scale * 1.44269504f);
             for (size_t d = 0; d < s.dim; d += 32, to += CK_AMX_TILE) {
                 const __m512 x[2] = {_mm512_mul_ps(_mm512_loadu_ps(from + d), scale),
                                      _mm512_mul_ps(_mm512_loadu_ps(from + d + 16), scale)};
