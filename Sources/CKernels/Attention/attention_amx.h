@@ -137,7 +137,7 @@ CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, size_t q, size_t n
     }
 }
 
-/* 2^x with a relative error below 1e-7: the whole part of x by its exponent, and the rest, 0 ..< 1, by the
+/* 2^x with a relative error below 2e-7: the whole part of x by its exponent, and the rest, 0 ..< 1, by the
    polynomial of the fifth degree whose greatest relative error is least. */
 CK_TARGET_AMX CK_INLINE vf exp2_of(vf x) {
     const vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);

@@ -103,7 +103,7 @@ void ck_amx_split(const float *x, size_t cols, size_t token, bool low, void *til
 void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, size_t first, size_t cols,
                      const void *panels, int parts, bool low);
 
-/* Rows row ..< row + rows of a gated unit (m->gated), whole rows of one part: the panels of the first
+/* Rows row ..< row + rows of a gated unit (m->gated), row a multiple of 32, whole rows of one part: the panels of the first
    half, then those of the second. The factors of 32 tokens and 32 rows do not leave the nearest cache. */
 void ck_amx_multiply_gated(const ck_matmul *m, size_t row, size_t rows, const void *panels);
 

@@ -69,10 +69,11 @@ CK_TARGET_AVX512 CK_INLINE void direct_rows(const ck_matmul *m, size_t row, ck_s
 /* Rows from row0 on, as many as are whole 16: returns the first that is left. */
 CK_TARGET_AVX512 CK_INLINE size_t direct_avx512(const ck_matmul *m, size_t row0, size_t row1) {
     size_t row = row0;
+    if (m->tokens <= 4 || m->tokens > DIRECT_TOKENS) return row;
     ck_stream stream = ck_stream_begin(m, row0, row1, 16 * m->row_bytes);
 #define CK_CASE(A, B)                                                                              \
     case A + B:                                                                                    \
-        for (; row + 16 <= row1; row += 16) direct_rows(m, row, &stream, A, B);                             \
+        for (; row + 16 <= row1; row += 16) direct_rows(m, row, &stream, A, B);                    \
         break
     switch (m->tokens) {
         CK_CASE(5, 0);

@@ -8,7 +8,7 @@
 #define CK_GEMV(name, target, X, columns, spread, rows_of)                                         \
     target static void name(const ck_matmul *m, size_t row0, size_t row1, void *scratch) {         \
         const size_t steps = (m->cols + columns - 1) / columns;                                    \
-        /* The first weights come while tokens are laid out: a stream begins slowly. */            \
+        /* The share's first weights come while tokens are laid out: it begins slowly. */          \
         ck_stream stream = ck_stream_begin(m, row0, row1, 0);                                      \
         for (size_t t = 0; t < m->tokens; t += 4) {                                                \
             const size_t count = m->tokens - t < 4 ? m->tokens - t : 4;                            \
@@ -31,8 +31,8 @@
     }
 
 #define CK_GEMV_ROWS(rows_of, T)                                                                   \
-    for (; r + 4 <= end; r += 4) rows_of(m, r, x, t, &stream, 4, T);                                        \
-    for (; r < end; r++) rows_of(m, r, x, t, &stream, 1, T);                                                \
+    for (; r + 4 <= end; r += 4) rows_of(m, r, x, t, &stream, 4, T);                               \
+    for (; r < end; r++) rows_of(m, r, x, t, &stream, 1, T);                                       \
     break
 
 #endif

@@ -7,10 +7,7 @@
 #ifndef CK_STREAM_H
 #define CK_STREAM_H
 
-#include "ckernels.h"
-#ifndef CK_STREAM_ASK
-#define CK_STREAM_ASK CK_INLINE
-#endif
+#include "../isa.h"
 
 enum {
     CK_STREAM_PAGE = 4096,

@@ -167,6 +167,7 @@ CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, siz
 CK_TARGET_AVX512 CK_INLINE void matmul_tiles_avx512(const ck_matmul *m, size_t row0, size_t row1,
                                                     void *scratch, const bool paired,
                                                     const bool exact) {
+    if (row0 == row1) return;
     const size_t steps = (m->cols + STEP_COLS - 1) / STEP_COLS, groups = m->cols / CK_GROUP;
     const size_t group_floats = STEP_COLS / CK_GROUP * 16 * steps;
     tile_avx512 tiles[2];

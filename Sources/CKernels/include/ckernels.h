@@ -121,11 +121,12 @@ typedef struct {
     size_t pages;            /* ck_isa_pages; 0: nothing is asked for in advance */
 } ck_reading;
 
-/* Pages of 4 KiB whose lines come fastest in turn: 8 on Intel's Xeons, 1 elsewhere. */
+/* Pages of 4 KiB whose lines come fastest in turn: 8 with CK_AVX512 and CK_AMX, as Intel's Xeons have them, 1
+   with others. */
 size_t ck_isa_pages(ck_isa isa);
 
 /* The other half of a gated unit whose result is the input of a product of CK_ACT_BF16 without low parts:
-   token t's output r is f(dot(weights row r, x[t]) + bias[r]) * (dot(this row r, x[t]) + this bias[r]),
+   row0 and row1 are multiples of 32 or the number of rows; token t's output r is f(dot(weights row r, x[t]) + bias[r]) * (dot(this row r, x[t]) + this bias[r]),
    and goes to column r of token t of `tiles`. */
 typedef struct {
     const void *weights; /* of the same format, rows and columns */

@@ -70,7 +70,7 @@ struct AttentionBlock: Sendable {
         if unsafe isLast && batch.outputs.isEmpty { return 0 }
         backend.attend(
             batch, layer: layer, scale: scale, window: window, query: memory.query,
-            into: memory.attended)
+            into: memory.attended, onlyWanted: isLast)
         guard isLast else { return batch.count }
         backend.keep(batch, of: memory.hidden)
         backend.keep(batch, of: memory.attended)

@@ -2,7 +2,7 @@
 ///
 /// An architecture calls these few large operations and never touches an element, so a backend
 /// for another device implements this protocol and brings its weights there; nothing else
-/// changes. One call is one or two parallel regions; one for no rows does nothing.
+/// changes. One call is a few parallel regions; `project` and `feedForward` of no rows do nothing.
 protocol Backend: AnyObject {
     /// Memory for `rows` times `width` floats.
     func activations(rows: Int, width: Int) throws(EngineError) -> Activations
@@ -37,9 +37,11 @@ protocol Backend: AnyObject {
 
     /// y = causal attention of the queries over the cache, or over the last `window` positions of
     /// it; 0: all.
+    ///
+    /// - Parameter onlyWanted: Whether rows before the first wanted one of their span may be left out.
     func attend(
         _ batch: Batch, layer: Int, scale: Float, window: Int, query: Activations,
-        into y: Activations)
+        into y: Activations, onlyWanted: Bool)
 
     /// y *= factor.
     func scale(_ y: Activations, rows: Int, by factor: Float)

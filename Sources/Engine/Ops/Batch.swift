@@ -28,4 +28,15 @@ struct Batch {
         /// The sequence's pages in order of positions.
         let pages: UnsafePointer<UnsafeRawPointer?>
     }
+
+    /// A span from its first wanted row on, of no rows where none is wanted; a single row stays.
+    func wanted(_ span: Span) -> Span {
+        if span.count == 1 { return span }
+        let end = span.firstRow + span.count
+        let first =
+            unsafe outputs.first { Int($0) >= span.firstRow }.map { min(Int($0), end) } ?? end
+        return unsafe Span(
+            firstRow: first, count: end - first,
+            firstPosition: span.firstPosition + first - span.firstRow, pages: span.pages)
+    }
 }

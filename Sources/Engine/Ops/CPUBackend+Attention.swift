@@ -63,7 +63,7 @@ extension CPUBackend {
 
     func attend(
         _ batch: Batch, layer: Int, scale: Float, window: Int, query: Activations,
-        into y: Activations
+        into y: Activations, onlyWanted: Bool
     ) {
         let dimension = layout.headDimension
         let kvHeads = layout.headCounts[layer]
@@ -74,19 +74,25 @@ extension CPUBackend {
         let headBytes = layout.headBytes
         let type = layout.type.kernel
         let attention = unsafe ops.attention!
-        let blocks = unsafe batch.spans.reduce(0) { $0 + ($1.count + step - 1) / step }
+        func piece(_ index: Int) -> Batch.Span {
+            unsafe onlyWanted ? batch.wanted(batch.spans[index]) : batch.spans[index]
+        }
+        let blocks = unsafe batch.spans.indices.reduce(0) {
+            $0 + (piece($1).count + step - 1) / step
+        }
 
         team.run(tasks: blocks * kvHeads) { task, member in
             let head = task % kvHeads
             var block = task / kvHeads
             var index = 0
             while true {
-                let here = unsafe (batch.spans[index].count + step - 1) / step
+                let here = (piece(index).count + step - 1) / step
                 if block < here { break }
                 block -= here
                 index += 1
             }
-            let span = unsafe batch.spans[index]
+            // One of many rows that are left out is taken like a single one.
+            let span = piece(index)
             // The last blocks see the most positions; they go first.
             let first = ((span.count + step - 1) / step - 1 - block) * step
             let row = span.firstRow + first

@@ -14,7 +14,9 @@ extension CPUBackend {
         }
         // No factor leaves the cache of the thread that made it.
         prepare(x, rows, norm, gate.columns, for: input(of: gate, rows))
-        var first = product(x, rows, norm, gate, z, rowTasks(gate, rows))
+        let tasks = rowTasks(gate, rows)
+        var first = product(x, rows, norm, gate, z, tasks)
+        first.then = ahead(of: up, tasks)
         var second = unsafe ck_gated(
             weights: up.handle, bias: up.bias?.handle, gelu: unit == .gelu, tiles: gatedTiles)
         unsafe withUnsafePointer(to: &second) {
@@ -61,8 +63,8 @@ extension CPUBackend {
         var jobs = (
             product(x, rows, norm, gate, y, tasks), product(x, rows, norm, up, y, tasks)
         )
-        // The end of `gate` is not the end of what is read here.
-        swap(&jobs.0.then, &jobs.1.then)
+        // Chunks of both are read in turn: behind the last one of `up` nothing of this region is left.
+        jobs.0.then = nil
         unsafe withUnsafePointer(to: jobs) { jobs in
             unsafe team.run(tasks: tasks.count, ahead: jobs.pointee.1.then) { task, member in
                 let (share, index) = task.quotientAndRemainder(dividingBy: tasks.perMember)

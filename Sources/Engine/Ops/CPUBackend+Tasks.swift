@@ -34,6 +34,8 @@ extension CPUBackend {
     /// Notes that a matrix is read now, and says what is read after it.
     func ahead(of weight: Weight, _ tasks: RowTasks) -> WorkerTeam.Stretches {
         trail.pass(
-            unsafe WorkerTeam.Stretches(base: weight.handle, share: tasks.share * weight.rowBytes))
+            unsafe WorkerTeam.Stretches(
+                base: weight.handle, share: tasks.share * weight.rowBytes,
+                pages: ck_isa_pages(instructionSet.isa)))
     }
 }

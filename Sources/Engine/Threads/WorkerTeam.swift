@@ -93,6 +93,8 @@ final class WorkerTeam {
         var base: UnsafeRawPointer?
         /// Bytes from one share to the next.
         var share = 0
+        /// Pages whose lines are asked for in turn.
+        var pages = 1
 
         /// As much as the second cache of any processor has room for, beside what the present region
         /// left there.
@@ -106,22 +108,41 @@ final class WorkerTeam {
 
         /// A member's share, which it asks for line by line.
         fileprivate func lines(of member: Int) -> Lines {
-            unsafe Lines(begin: begin(of: member), end: min(share, Stretches.most) / 64)
+            unsafe Lines(
+                begin: begin(of: member), end: min(share, Stretches.most) / 64,
+                pages: pages)
         }
 
-        /// Lines of several pages in turn, in the order in which kernels ask for them.
+        /// The lines of whole windows of pages, those of each in turn, as kernels ask for them; then the
+        /// rest in order.
         @safe
         fileprivate struct Lines {
-            let begin: UnsafeRawPointer?
-            let end: Int
-            var next = 0
+            private let begin: UnsafeRawPointer?
+            private let end: Int
+            private let pages: Int
+            private let window: Int  // lines
+            private var first = 0  // line of the window
+            private var next = 0
+
+            private static let page = 64  // lines
+
+            init(begin: UnsafeRawPointer?, end: Int, pages: Int) {
+                unsafe self.begin = unsafe begin
+                self.end = end
+                self.pages = pages
+                window = pages * Self.page
+            }
 
             @inline(__always)
             mutating func ask() {
-                guard next < end, let begin = unsafe begin else { return }
-                let (page, line) = (next & 7, (next >> 3) & 63)
-                unsafe ck_prefetch(begin + (((next >> 9) << 15) + (page << 12) + (line << 6)))
+                guard first + next < end, let begin = unsafe begin else { return }
+                var line = first + next
+                if first + window <= end {
+                    line = first + next % pages * Self.page + next / pages
+                }
+                unsafe ck_prefetch(begin + line * 64)
                 next += 1
+                if next == window { (first, next) = (first + window, 0) }
             }
         }
     }
