@@ -3,7 +3,7 @@
 #if CK_X86
 #define CK_LANES 16
 #define CK_TARGET CK_TARGET_AMX
-#include "../units.h"
+#include "../Ops/units.h"
 #endif
 
 size_t ck_tiles_bytes(size_t cols) { return 2 * ((cols + 31) / 32) * CK_AMX_TILE; }
@@ -170,7 +170,6 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
     }
     _tile_release();
 }
-
 
 /* The products of up to 32 tokens and rows with whole rows, as [32][32]. */
 CK_TARGET_AMX CK_INLINE void multiply_panel(factors f, size_t steps,

@@ -157,7 +157,7 @@ CK_TARGET_AVX512 CK_INLINE void some_tiles_tokens_avx512(const ck_matmul *m, siz
                                                          const bool exact) {
 #define CK_CASE(T)                                                                                 \
     case T:                                                                                        \
-        tiles_tokens_avx512(m, row, masks, tiles, x, token, stream, at, each, R, T, few, paired,       \
+        tiles_tokens_avx512(m, row, masks, tiles, x, token, stream, at, each, R, T, few, paired,   \
                             exact);                                                                \
         break;
     switch (count) { CK_CASE(6) CK_CASE(5) CK_CASE(4) CK_CASE(3) CK_CASE(2) CK_CASE(1) }

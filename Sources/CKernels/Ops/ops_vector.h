@@ -1,6 +1,6 @@
 /* The operations of ck_ops over vectors of CK_LANES floats. */
 #include "../act.h"
-#include "../units.h"
+#include "units.h"
 
 #if CK_LANES != 16 /* quantize_avx512.h */
 CK_TARGET static void quantize(const float *x, size_t cols, void *act) {

@@ -125,14 +125,15 @@ typedef struct {
    with others. */
 size_t ck_isa_pages(ck_isa isa);
 
-/* The other half of a gated unit whose result is the input of a product of CK_ACT_BF16 without low parts:
-   row0 and row1 are multiples of 32 or the number of rows; token t's output r is f(dot(weights row r, x[t]) + bias[r]) * (dot(this row r, x[t]) + this bias[r]),
-   and goes to column r of token t of `tiles`. */
+/* The other half of a gated unit whose result is the input of a product of CK_ACT_BF16 without low parts.
+   Token t's output r is f(dot(weights row r, x[t]) + bias[r]) * (dot(this row r, x[t]) + this bias[r]), and
+   goes to column r of token t of `tiles`. Ranges of rows begin and end at multiples of 32 or with the last
+   row: those of one tile are written together. */
 typedef struct {
     const void *weights; /* of the same format, rows and columns */
     const float *bias;
-    bool gelu;    /* f: gelu, or silu */
-    void *tiles;  /* blocks of ck_tiles_bytes(rows), rows being those of the whole matrix */
+    bool gelu;   /* f: gelu, or silu */
+    void *tiles; /* blocks of ck_tiles_bytes(rows), rows being those of the whole matrix */
 } ck_gated;
 
 /* y[t][r] (+)= dot(weights row r, x[t]) + bias[r], for t < tokens and row0 <= r < row1. */

@@ -1,5 +1,5 @@
 /* The functions of gated units, of vectors of CK_LANES floats. */
-#include "vectors.h"
+#include "../vectors.h"
 
 CK_TARGET CK_INLINE vf gelu_of(vf x) {
     /* (1 + tanh(z)) / 2 is 1 / (1 + exp(-2 z)). */
