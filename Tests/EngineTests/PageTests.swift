@@ -105,7 +105,8 @@ import Testing
         }
         let good = tokens(0, of: text)
         #expect(code(SequenceID(rawValue: 99), good, page) == .unknownSequence)
-        #expect(code(sequence, Array(good.dropLast()), page) == .malformed)
+        #expect(code(sequence, good + [1], page) == .malformed)
+        #expect(code(sequence, [], page) == .malformed)
         #expect(code(sequence, good, Array(page.dropLast())) == .malformed)
         #expect(code(sequence, good, page + [0]) == .malformed)
         #expect(code(sequence, good, []) == .malformed)
@@ -125,7 +126,41 @@ import Testing
         #expect(code(full, good, page) == .contextExceeded)
     }
 
-    @Test("only whole pages that the cache has are copied")
+    @Test("another session goes on within a restored page, bit for bit", arguments: types)
+    func part(_ cache: SessionOptions.CacheType) throws {
+        let tiny = TinyModel.qwen2
+        let model = try tiny.model()
+        let text = tiny.prompt(90)
+        let one = try session(model, cache: cache)
+        let (writer, _) = try one.begin(text)
+        try one.step([Work(sequence: writer, tokens: text, logits: .none)])
+        let pages = (0..<3).compactMap { one.copyPage($0, of: text) }
+        #expect(pages.count == 3)
+        // The end of the text, and the beginning of a whole page.
+        for length in [90, 70, 65, 60, 33] {
+            let session = try session(model, cache: cache)
+            let (sequence, _) = try session.begin(text)
+            for number in 0..<(length + 31) / 32 {
+                let tokens = Array(text[32 * number..<min(length, 32 * number + 32)])
+                try pages[number].withUnsafeBytes {
+                    try session.restore(sequence, tokens, from: $0)
+                }
+            }
+            #expect(session.tokens(of: sequence) == Array(text[..<length]))
+            let rest = Array(tiny.prompt(110, seed: 3)[length...])
+            try session.step([Work(sequence: sequence, tokens: rest, logits: .last)])
+            let row = session.row(0)
+            try one.cut(writer, to: length)
+            try one.step([Work(sequence: writer, tokens: rest, logits: .last)])
+            #expect(row == one.row(0), "\(length)")
+            try one.cut(writer, to: length)
+            try one.step([
+                Work(sequence: writer, tokens: Array(text[length...]) + [1], logits: .none)
+            ])
+        }
+    }
+
+    @Test("pages are copied with the tokens that a text has in them")
     func copies() throws {
         let tiny = TinyModel.llama
         let session = try session(tiny.model())
@@ -135,9 +170,21 @@ import Testing
         #expect(session.isShared(sequence))
         #expect(session.copyPage(0, of: text) != nil)
         #expect(session.copyPage(1, of: text) != nil)
-        #expect(session.copyPage(2, of: text) == nil)
+        #expect(session.copyPage(3, of: text) == nil)
         #expect(session.copyPage(-1, of: text) == nil)
-        #expect(session.copyPage(1, of: Array(text[..<63])) == nil)
+        #expect(session.copyPage(2, of: text + [1]) == nil)
+        // Zeros behind the end: nothing of what the memory held before.
+        for length in [63, 65, 70] {
+            let copy = try #require(session.copyPage((length - 1) / 32, of: Array(text[..<length])))
+            #expect(copy.count == session.pageBytes)
+            // Bytes of a head's key: 2 each.
+            let row = 2 * tiny.headDimension
+            for head in stride(from: 0, to: copy.count, by: 32 * row) {
+                let end = head + ((length - 1) % 32 + 1) * row
+                #expect(copy[end..<head + 32 * row].allSatisfy { $0 == 0 })
+                #expect(copy[head..<end].contains { $0 != 0 })
+            }
+        }
         var other = text
         other[3] += 1
         #expect(session.copyPage(0, of: other) == nil)

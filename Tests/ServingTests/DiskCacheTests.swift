@@ -42,7 +42,7 @@ import Testing
     }
 
     func files(_ kitchen: Kitchen) -> [String] {
-        DiskFolder(path: folder(kitchen)).entries(now: DiskCache.now).map(\.name).sorted()
+        DiskFolder(path: folder(kitchen)).entries(now: DiskCache.now).map { $0.names[0] }.sorted()
     }
 
     /// Waits until so many pages are on disk: a busy one takes its time.
@@ -79,11 +79,11 @@ import Testing
         let second = server(kitchen)
         let answer = try await ask(second, Self.prompt)
         #expect(answer.content == expected.content)
-        #expect(answer.summary?.cachedTokens == 384)
+        #expect(answer.summary?.cachedTokens == 399)
         #expect(answer.summary?.promptEvalCount == 400)
         // The next turn goes on behind the answer, from memory.
         let next = try await ask(second, Self.prompt + expected.content + " and more")
-        #expect(next.summary?.cachedTokens ?? 0 > 384)
+        #expect(next.summary?.cachedTokens ?? 0 > 399)
         await second.shutdown()
 
         // Another question about the same text.
@@ -91,11 +91,74 @@ import Testing
         let plain = try await ask(kitchen.scheduler, Self.prompt + "?")
         let other = try await ask(third, Self.prompt + "?")
         #expect(other.content == plain.content)
-        #expect(other.summary?.cachedTokens == 384)
+        #expect(other.summary?.cachedTokens == 400)
         #expect(await third.diskUsage()?.bytes ?? 0 > 0)
         #expect(await third.diskUsage()?.budget == 64 << 20)
         #expect(await kitchen.scheduler.diskUsage() == nil)
         await third.shutdown()
+    }
+
+    @Test func `texts that end or part within a page find their beginning`() async throws {
+        let kitchen = try kitchen()
+        func first(_ text: String) async throws -> Int? {
+            let server = server(kitchen)
+            let cached = try await ask(server, text, tokens: 1).summary?.cachedTokens
+            await server.shutdown()
+            return cached
+        }
+        // 12 pages and the 16 tokens behind them.
+        #expect(try await first(Self.prompt) == 0)
+        try await saved(kitchen, 13)
+        let names = files(kitchen)
+        #expect(names.filter { $0.hasSuffix("+") }.count == 1)
+        #expect(try await first(Self.prompt) == 399)
+        #expect(try await first(Self.prompt + " And more?") == 400)
+        // Longer now, under the same name.
+        try await settled(kitchen)
+        #expect(files(kitchen) == names)
+        #expect(try await first(Self.prompt + " And less?") == 405)
+        // Too little in common.
+        #expect(try await first(Self.prompt.prefix(387) + "0123456789") == 384)
+        try await settled(kitchen)
+        #expect(files(kitchen) == names)
+        #expect(try await first(Self.prompt) == 384)
+        // A whole page takes the name over.
+        try await settled(kitchen)
+        #expect(try await first(Self.prompt + String(repeating: "!", count: 20)) == 400)
+        try await settled(kitchen)
+        #expect(files(kitchen).count == 13)
+        #expect(files(kitchen).allSatisfy { !$0.hasSuffix("+") })
+        #expect(try await first(Self.prompt + "?") == 400)
+    }
+
+    @Test func `a damaged end of a text is a miss and goes`() async throws {
+        let kitchen = try kitchen()
+        let first = server(kitchen)
+        let expected = try await ask(first, Self.prompt, tokens: 1)
+        try await saved(kitchen, 13)
+        await first.shutdown()
+        let end = try #require(files(kitchen).first { $0.hasSuffix("+") })
+        let file = URL(filePath: folder(kitchen) + "/" + end)
+        let whole = try Data(contentsOf: file)
+        // The magic, its number, what is before it, its tokens, its data; too short; another page.
+        let other = URL(filePath: folder(kitchen) + "/" + files(kitchen).first { $0 != end }!)
+        var wrong = [8, 16, 40, 70, whole.count - 1].map { place in
+            var data = whole
+            data[place] ^= 4
+            return data
+        }
+        wrong += [whole.dropLast(), Data(), try Data(contentsOf: other)]
+        for data in wrong {
+            try data.write(to: file)
+            let server = server(kitchen)
+            let answer = try await ask(server, Self.prompt, tokens: 1)
+            #expect(answer.content == expected.content)
+            #expect(answer.summary?.cachedTokens == 384)
+            try await settled(kitchen)
+            await server.shutdown()
+            // The good one has taken its place.
+            #expect(try Data(contentsOf: file) == whole)
+        }
     }
 
     @Test func `a prefix survives unloading`() async throws {
@@ -107,7 +170,7 @@ import Testing
         _ = try await server.generate(request)
         try await eventually { await server.running().isEmpty }
         try await saved(kitchen, 13)
-        #expect(try await ask(server, Self.prompt).summary?.cachedTokens == 384)
+        #expect(try await ask(server, Self.prompt).summary?.cachedTokens == 399)
         await server.shutdown()
     }
 
@@ -141,7 +204,7 @@ import Testing
         // The window of 512 tokens is all that memory has.
         _ = try await ask(server, String(Self.text.suffix(480)))
         let again = try await ask(server, Self.prompt)
-        #expect(again.summary?.cachedTokens == 384)
+        #expect(again.summary?.cachedTokens == 399)
         #expect(again.content == expected.content)
         await server.shutdown()
     }
@@ -241,7 +304,7 @@ import Testing
         // The same weights under another name are the same.
         try kitchen.addTiny("twin") { $0.parameters = ["num_ctx": 512] }
         let third = server(kitchen)
-        #expect(try await ask(third, Self.prompt, model: "twin").summary?.cachedTokens == 384)
+        #expect(try await ask(third, Self.prompt, model: "twin").summary?.cachedTokens == 399)
         await third.shutdown()
     }
 
@@ -249,11 +312,11 @@ import Testing
         let kitchen = try kitchen()
         let first = server(kitchen)
         _ = try await ask(first, Self.prompt, tokens: 1)
-        try await saved(kitchen, 12)
+        try await saved(kitchen, 13)
         await first.shutdown()
         let entries = DiskFolder(path: folder(kitchen)).entries(now: DiskCache.now)
         let page = entries[0].size
-        #expect(entries.count == 12)
+        #expect(entries.count == 13)
         let budget = 30 * page
         let second = server(kitchen, budget: budget)
         for turn in 0..<6 {
@@ -268,7 +331,7 @@ import Testing
         }
         await second.shutdown()
         let third = server(kitchen, budget: budget)
-        #expect(try await ask(third, Self.prompt, tokens: 1).summary?.cachedTokens == 384)
+        #expect(try await ask(third, Self.prompt, tokens: 1).summary?.cachedTokens == 399)
         let oldest = "0" + Self.prompt.dropFirst()
         #expect(try await ask(third, oldest, tokens: 1).summary?.cachedTokens ?? 0 < 384)
         await third.shutdown()
@@ -296,8 +359,8 @@ import Testing
         let prompts = (0..<8).map { Self.prompt + "\($0 % 4) what?" }
         var expected: [String] = []
         for prompt in prompts { expected.append(try await ask(first, prompt).content) }
-        // The prompts differ in their last page; so do the answers.
-        try await saved(kitchen, 12 + 4)
+        // The prompts differ in their last whole page; so do the answers, which end within the next.
+        try await saved(kitchen, 12 + 4 + 4)
         await first.shutdown()
         let second = server(kitchen)
         let answers = try await withThrowingTaskGroup(of: (Int, Answer?).self) { group in
@@ -323,7 +386,7 @@ import Testing
             #expect(answer?.content == expected[index])
             #expect(answer?.failure == nil)
         }
-        #expect(answers.contains { $0?.summary?.cachedTokens ?? 0 >= 384 })
+        #expect(answers.contains { $0?.summary?.cachedTokens ?? 0 >= 400 })
         try await eventually { await second.running().allSatisfy { $0.cacheBytes > 0 } }
         await second.shutdown()
     }

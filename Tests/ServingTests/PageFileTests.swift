@@ -6,7 +6,7 @@ import Testing
 /// The form of pages on disk, and the folder they are in.
 @Suite struct PageFileTests {
     let page = PageFile(
-        maker: (0..<32).map { UInt8($0) }, number: 7, tokens: (0..<32).map { $0 * 3 - 5 })
+        before: (0..<32).map { UInt8($0) }, number: 7, tokens: (0..<32).map { $0 * 3 - 5 })
     let data = (0..<640).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
     func range(_ file: [UInt8], _ page: PageFile, dataSize: Int = 640) -> Range<Int>? {
@@ -18,7 +18,7 @@ import Testing
         let range = range(file, page)
         #expect(range.map { Array(file[$0]) } == data)
         #expect(range!.lowerBound % 64 == 0)
-        #expect(range!.lowerBound == PageFile.headerSize(tokens: 32))
+        #expect(range!.lowerBound == PageFile.headerSize)
         #expect(Array(file[..<8]) == Array("APUSPAGE".utf8))
     }
 
@@ -49,11 +49,66 @@ import Testing
         other.tokens[31] += 1
         #expect(range(file, other) == nil)
         other = page
-        other.maker[0] += 1
+        other.before[0] += 1
         #expect(range(file, other) == nil)
         other = page
         other.tokens.removeLast()
         #expect(range(file, other) == nil)
+    }
+
+    @Test func `a page that is not full says which tokens it has`() {
+        func tokens(_ file: [UInt8]) -> [Int32]? {
+            file.withUnsafeBytes { PageFile.tokens(in: $0) }
+        }
+        for count in [1, 8, 31, 32] {
+            var page = page
+            page.tokens.removeSubrange(count...)
+            let file = page.header(for: data) + data
+            #expect(file.count == PageFile.headerSize + data.count)
+            #expect(tokens(file) == page.tokens)
+            #expect(tokens(Array(file[..<PageFile.headerSize])) == page.tokens)
+            #expect(range(file, page) == PageFile.headerSize..<file.count)
+            #expect(range(file, self.page) == (count == 32 ? range(file, page) : nil))
+        }
+        // More than a page has, none, and no room for them.
+        var file = page.header(for: data) + data
+        #expect(tokens(Array(file[..<191])) == nil)
+        #expect(tokens([]) == nil)
+        for count: UInt8 in [0, 33, 255] {
+            file[12] = count
+            #expect(tokens(file) == nil)
+        }
+        (file[12], file[15]) = (32, 0x80)
+        #expect(tokens(file) == nil)
+    }
+
+    @Test func `a file may have a second name, which may be another's`() throws {
+        let scratch = FileManager.default.temporaryDirectory.appending(
+            path: "apus-names-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let folder = DiskFolder(path: scratch.path)
+        #expect(folder.make() && folder.make("shelf"))
+        func names() -> [[String]] {
+            folder.entries(now: DiskCache.now).map(\.names).sorted { $0[0] < $1[0] }
+        }
+        #expect(folder.write([[1]], to: "shelf/one"))
+        #expect(folder.write([[2]], to: "shelf/two"))
+        for _ in 0..<2 {
+            folder.link("shelf/one", as: "shelf/a+")
+            #expect(names() == [["shelf/one", "shelf/a+"], ["shelf/two"]])
+        }
+        folder.link("shelf/two", as: "shelf/a+")
+        #expect(names() == [["shelf/one"], ["shelf/two", "shelf/a+"]])
+        // A file of its own under the name; the other keeps its first one.
+        #expect(folder.write([[3, 4]], to: "shelf/a+"))
+        #expect(names() == [["shelf/a+"], ["shelf/one"], ["shelf/two"]])
+        if case .bytes(let bytes) = folder.read("shelf/a+", size: 2, first: 1) {
+            #expect(bytes == [3])
+        } else {
+            Issue.record("not read")
+        }
+        folder.link("shelf/none", as: "shelf/a+")
+        #expect(names() == [["shelf/a+"], ["shelf/one"], ["shelf/two"]])
     }
 
     @Test func `folders and files are the user's alone`() throws {
@@ -73,7 +128,7 @@ import Testing
         #expect(folder.write([[1, 2], [3]], to: "shelf/page"))
         #expect(mode(folder.path + "/shelf/page") == 0o600)
         // Only the page is there, no temporary file.
-        #expect(folder.entries(now: DiskCache.now).map(\.name) == ["shelf/page"])
+        #expect(folder.entries(now: DiskCache.now).map(\.names) == [["shelf/page"]])
         if case .bytes(let bytes) = folder.read("shelf/page", size: 3) {
             #expect(bytes == [1, 2, 3])
         } else {

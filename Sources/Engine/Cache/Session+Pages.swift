@@ -21,32 +21,44 @@ extension Session {
     /// Bytes of all pages that the cache may hold.
     public var cacheBudget: Int { tree.budget * tree.layout.byteCount }
 
-    /// A copy of the page with the tokens `number * pageLength ..< (number + 1) * pageLength` of a
-    /// text; nil when the cache does not hold it whole.
+    /// A copy of page `number` of a text; nil when the cache does not hold all of its tokens there.
+    ///
+    /// A text may end within the page: positions behind its end are zeros.
     ///
     /// - Complexity: O(number), and the copy.
     public func copyPage(_ number: Int, of text: [Token]) -> [UInt8]? {
-        guard number >= 0, (number + 1) * PageLayout.positions <= text.count else { return nil }
+        guard number >= 0, number * PageLayout.positions < text.count else { return nil }
         var node = PrefixTree.root
+        var count = 0
         for page in 0...number {
             let first = page * PageLayout.positions
+            count = min(PageLayout.positions, text.count - first)
             guard
-                let (child, common) = tree.bestChild(
-                    of: node, for: text[first..<first + PageLayout.positions]),
-                common == PageLayout.positions
+                let (child, common) = tree.bestChild(of: node, for: text[first..<first + count]),
+                common == count
             else { return nil }
             node = child
         }
-        return unsafe Array(
-            UnsafeRawBufferPointer(start: tree.nodes[node].page, count: tree.layout.byteCount))
+        let size = tree.layout.byteCount
+        if count == PageLayout.positions {
+            return unsafe Array(
+                UnsafeRawBufferPointer(start: tree.nodes[node].page, count: size))
+        }
+        var copy = [UInt8](repeating: 0, count: size)
+        unsafe copy.withUnsafeMutableBytes { bytes in
+            unsafe tree.copy(count, from: tree.nodes[node].page, to: bytes.baseAddress!)
+        }
+        return copy
     }
 
-    /// Appends a page that ``copyPage(_:of:)`` made for the same tokens at the same place.
+    /// Appends a page that ``copyPage(_:of:)`` made for the same tokens at the same place, or for
+    /// tokens that begin with these.
     ///
-    /// Where another sequence has evaluated these tokens meanwhile, its page is shared instead.
+    /// Where another sequence has evaluated the tokens of a whole page meanwhile, its page is shared
+    /// instead.
     ///
     /// - Parameters:
-    ///   - tokens: ``pageLength`` of them, which follow what the sequence holds; that is a multiple
+    ///   - tokens: 1 to ``pageLength``, which follow what the sequence holds; that is a multiple
     ///     of ``pageLength``.
     ///   - page: ``pageBytes`` bytes. They are taken as they are: whoever keeps pages checks them.
     /// - Throws: ``EngineError`` `unknownSequence`, `malformed`, `badToken`, `contextExceeded` or
@@ -56,10 +68,10 @@ extension Session {
     ) throws(EngineError) {
         let slot = try open(sequence)
         let length = sequences[slot].tokens.count
-        guard tokens.count == PageLayout.positions, page.count == tree.layout.byteCount else {
+        guard 1...PageLayout.positions ~= tokens.count, page.count == tree.layout.byteCount else {
             throw EngineError(
                 .malformed,
-                "a page has \(PageLayout.positions) tokens and \(tree.layout.byteCount) bytes, "
+                "a page has 1 to \(PageLayout.positions) tokens and \(tree.layout.byteCount) bytes, "
                     + "not \(tokens.count) and \(page.count)")
         }
         guard sequences[slot].path.count * PageLayout.positions == length,
@@ -68,7 +80,9 @@ extension Session {
         try checkContext(length + tokens.count)
         for token in tokens { try checkToken(token) }
         let parent = sequences[slot].path.last ?? PrefixTree.root
-        if let (child, common) = tree.bestChild(of: parent, for: tokens[...]),
+        // A page that is not full belongs to one sequence.
+        if tokens.count == PageLayout.positions,
+            let (child, common) = tree.bestChild(of: parent, for: tokens[...]),
             common == PageLayout.positions
         {
             tree.use(child)

@@ -15,10 +15,11 @@ import Synchronization
 /// Keys and values of prefixes on disk, so that a prompt's known beginning survives unloading,
 /// eviction from memory and restarts.
 ///
-/// **What is kept.** Whole pages of the KV cache, of prompts and answers together, where a text has
-/// at least ``leastTokens`` tokens. One file holds one page; its name is a SHA-256 over what made it
-/// and all tokens up to its end, so texts with a common beginning share the files of that beginning,
-/// and nothing has to be listed or searched to find them.
+/// **What is kept.** Pages of the KV cache, of prompts and answers together, where a text has at least
+/// ``leastTokens`` tokens. One file holds one page; its name is a SHA-256 over what made it and all
+/// tokens up to its end, so texts with a common beginning share the files of that beginning, and
+/// nothing has to be listed or searched to find them. ``PageShelf`` says how texts that end or part
+/// within a page find what they share of it.
 ///
 /// **What a page is bound to.** The digests of weights and adapters (for files outside of the store:
 /// device, inode, size and times of change), the architecture and its shape, the type of the cache,
@@ -152,7 +153,11 @@ final class DiskCache: Sendable {
     var isBroken: Bool { state.withLock { $0.isBroken } }
 
     /// Writes a page whose room was reserved. On the writing thread.
-    func write(_ parts: [[UInt8]], to name: String, in shelf: String, age: Int) {
+    ///
+    /// - Parameter alias: a second name of the file, taken from another one that has it.
+    func write(
+        _ parts: [[UInt8]], to name: String, in shelf: String, age: Int, alias: String? = nil
+    ) {
         let size = parts.reduce(0) { $0 + $1.count }
         guard !isBroken, size <= budget else { return }
         guard state.withLock({ $0.kept.contains(Self.mark(in: shelf)) }) else { return }
@@ -164,6 +169,7 @@ final class DiskCache: Sendable {
             return
         }
         folder.touch("\(shelf)/\(name)", Self.lastUse(age: age))
+        if let alias { folder.link("\(shelf)/\(name)", as: "\(shelf)/\(alias)") }
         state.withLock { state in
             if let used = state.used { state.used = used + size }
             state.written += size
@@ -193,7 +199,7 @@ final class DiskCache: Sendable {
         var used = entries.reduce(0) { $0 + $1.size }
         let goal = max(0, min(budget - budget / 8, budget - size))
         for entry in entries where used > goal {
-            folder.remove(entry.name)
+            for name in entry.names { folder.remove(name) }
             used -= entry.size
         }
         folder.removeEmptyFolders()

@@ -63,8 +63,8 @@ struct DiskFolder: Sendable {
         case bytes([UInt8])
     }
 
-    /// A file that must have `size` bytes.
-    func read(_ name: String, size: Int) -> Contents {
+    /// A file that must have `size` bytes, or the `first` of them.
+    func read(_ name: String, size: Int, first: Int? = nil) -> Contents {
         let file = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return errno == ENOENT ? .missing : .bad }
         defer { close(file) }
@@ -72,15 +72,16 @@ struct DiskFolder: Sendable {
         guard fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
             info.st_uid == geteuid(), Int(info.st_size) == size
         else { return .bad }
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let got = systemRead(file, buffer.baseAddress! + count, size - count)
+        let wanted = first ?? size
+        let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+            while count < wanted {
+                let got = systemRead(file, buffer.baseAddress! + count, wanted - count)
                 if got < 0, errno == EINTR { continue }
                 guard got > 0 else { return }
                 count += got
             }
         }
-        return bytes.count == size ? .bytes(bytes) : .bad
+        return bytes.count == wanted ? .bytes(bytes) : .bad
     }
 
     // MARK: Writing
@@ -88,7 +89,7 @@ struct DiskFolder: Sendable {
     /// Writes to a temporary file beside `name`, syncs it and gives it its name; nothing is left
     /// behind when that fails.
     func write(_ parts: [[UInt8]], to name: String) -> Bool {
-        let temporary = "\(path)/\(name)-\(UInt32.random(in: 0 ... .max))\(Self.temporarySuffix)"
+        let temporary = temporaryPath(name)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = open(temporary, flags, 0o600)
         guard file >= 0 else { return false }
@@ -100,6 +101,21 @@ struct DiskFolder: Sendable {
     }
 
     private static let temporarySuffix = ".tmp"
+    /// How second names of files end.
+    static let aliasSuffix = "+"
+
+    private func temporaryPath(_ name: String) -> String {
+        "\(path)/\(name)-\(UInt32.random(in: 0 ... .max))\(Self.temporarySuffix)"
+    }
+
+    /// Gives a file a second name, which another file may have had.
+    func link(_ name: String, as alias: String) {
+        let temporary = temporaryPath(alias)
+        guard systemLink("\(path)/\(name)", temporary) == 0 else { return }
+        rename(temporary, "\(path)/\(alias)")
+        // Where the file had that name, the renaming has left both.
+        unlink(temporary)
+    }
 
     private static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
         bytes.withUnsafeBytes { bytes in
@@ -127,7 +143,8 @@ struct DiskFolder: Sendable {
     // MARK: All files
 
     struct Entry {
-        var name: String
+        /// One, or two: the second name last.
+        var names: [String]
         var size: Int
         /// Seconds since 1970.
         var lastUse: Double
@@ -136,6 +153,7 @@ struct DiskFolder: Sendable {
     /// All pages. Temporary files of writers that are gone are removed on the way.
     func entries(now: Double) -> [Entry] {
         var entries: [Entry] = []
+        var places: [UInt64: Int] = [:]
         for shelf in FileOperations.list(path) {
             for page in FileOperations.list("\(path)/\(shelf)") {
                 let name = "\(shelf)/\(page)"
@@ -152,7 +170,13 @@ struct DiskFolder: Sendable {
                     if now - lastUse > 600 { remove(name) }
                     continue
                 }
-                entries.append(Entry(name: name, size: Int(info.st_size), lastUse: lastUse))
+                if let place = places[UInt64(info.st_ino)] {
+                    let isAlias = page.utf8.last == Self.aliasSuffix.utf8.first
+                    entries[place].names.insert(name, at: isAlias ? entries[place].names.count : 0)
+                    continue
+                }
+                if info.st_nlink > 1 { places[UInt64(info.st_ino)] = entries.count }
+                entries.append(Entry(names: [name], size: Int(info.st_size), lastUse: lastUse))
             }
         }
         return entries
@@ -163,6 +187,8 @@ struct DiskFolder: Sendable {
         for shelf in FileOperations.list(path) { rmdir("\(path)/\(shelf)") }
     }
 }
+
+private func systemLink(_ name: String, _ alias: String) -> Int32 { link(name, alias) }
 
 private func systemRead(_ file: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
     read(file, bytes, count)

@@ -8,6 +8,7 @@ import Tokenization
 struct CachedPage: Sendable {
     /// Of the page in its text.
     var number: Int
+    /// Those that the text shares with it, from the page's first on.
     var tokens: [Token]
     /// The page's bytes are `file[data]`.
     var file: [UInt8]
@@ -18,11 +19,18 @@ struct CachedPage: Sendable {
 struct MissingPage: Sendable, Equatable {
     /// Of the page in its text.
     var number: Int
+    /// Of all that is before the page.
+    var before: Digest
     /// Its file within the shelf.
     var name: String
 }
 
 /// The pages on disk that one loaded model can use.
+///
+/// A whole page has the file `<digest>`, of what made it and of all tokens up to its end. What last
+/// followed a page has the file `<digest of that page>+`: a second name of the whole page that was
+/// written there, or the end of a text that stops within the page. Texts that part within a page, or
+/// end in it, find their beginning by this name, and there is never more than one for a page.
 final class PageShelf: Sendable {
     private let cache: DiskCache
     private let maker: Digest
@@ -30,8 +38,8 @@ final class PageShelf: Sendable {
     private let folder: String
     let pageBytes: Int
     private var pageLength: Int { Session.pageLength }
-    /// The names of the pages of the text that was read last: each of its replies needs them.
-    private let lastRead = Mutex<(text: [Token], names: [String])>(([], []))
+    /// The digests of the text that was read last: each of its replies needs them.
+    private let lastRead = Mutex<(text: [Token], chain: [Digest])>(([], []))
 
     init(_ cache: DiskCache, maker: Digest, folder: String, pageBytes: Int) {
         self.cache = cache
@@ -46,30 +54,30 @@ final class PageShelf: Sendable {
     static let mostReplyBytes = 16 << 20
     static let someReplyBytes = 4 << 20
 
-    private func tokens(of page: Int, _ text: [Token]) -> [Token] {
-        Array(text[page * pageLength..<(page + 1) * pageLength])
-    }
+    /// Fewer tokens of a page are not worth a file.
+    static let leastTail = 8
 
-    /// Names of the first `count` pages of a text, within the folder of the cache.
-    private func names(_ text: [Token], count: Int) -> [String] {
-        var names: [String] = []
-        names.reserveCapacity(count)
-        var last = maker
+    /// Digests of what is before the pages 0 to `count` of a text.
+    private func chain(_ text: [Token], count: Int) -> [Digest] {
+        var chain = [maker]
+        chain.reserveCapacity(count + 1)
         for page in 0..<count {
-            var bytes = Array(last.hex.utf8)
+            var bytes = Array(chain[page].hex.utf8)
             for token in text[page * pageLength..<(page + 1) * pageLength] {
                 withUnsafeBytes(of: token.littleEndian) { bytes.append(contentsOf: $0) }
             }
-            last = Digest(of: bytes)
-            names.append(String(last.hex.prefix(40)))
+            chain.append(Digest(of: bytes))
         }
-        return names
+        return chain
     }
 
-    private func file(_ page: Int, _ text: [Token]) -> PageFile {
-        PageFile(
-            maker: Digest.bytes(maker), number: page, tokens: tokens(of: page, text))
-    }
+    /// The file of the whole page that ends a chain.
+    private func name(_ last: Digest) -> String { String(last.hex.prefix(40)) }
+
+    /// The file of what last followed the page that ends a chain.
+    private func nextName(_ last: Digest) -> String { name(last) + DiskFolder.aliasSuffix }
+
+    private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     // MARK: Reading
 
@@ -89,49 +97,70 @@ final class PageShelf: Sendable {
     /// - Parameters:
     ///   - most: bytes of a reply, which has a page at least.
     ///   - reply: gets pages in their order, on the thread that reads; whether others may follow them,
-    ///     which have to be asked for.
+    ///     which have to be asked for. Only the text's last one may have less tokens than a page.
     func read(
         _ text: [Token], from first: Int, atMost most: Int,
         then reply: @escaping @Sendable (_ pages: [CachedPage], _ goesOn: Bool) -> Void
     ) {
         cache.reading.async { [self] in
             let count = max(0, text.count - 1) / pageLength
-            guard first < count, cache.folder.isUsable() else { return reply([], false) }
-            let names = lastRead.withLock { last in
-                if last.text != text { last = (text, self.names(text, count: count)) }
-                return last.names
+            guard first <= count, cache.folder.isUsable() else { return reply([], false) }
+            let chain = lastRead.withLock { last in
+                if last.text != text { last = (text, self.chain(text, count: count)) }
+                return last.chain
             }
             let begin = ContinuousClock.now
             var pages: [CachedPage] = []
-            var bytes = 0
+            var isFull: Bool { !pages.isEmpty && (pages.count + 1) * pageBytes > most }
             var page = first
-            while page < count, pages.isEmpty || bytes + pageBytes <= most {
-                guard let found = readPage(page, names[page], text) else { break }
+            while page < count, !isFull {
+                guard let found = readPage(page, chain, text) else { break }
                 pages.append(found)
-                bytes += pageBytes
                 page += 1
             }
-            cache.noteRead(bytes: bytes, seconds: begin.duration(to: .now) / .seconds(1))
-            let goesOn = page < count && cache.folder.exists("\(folder)/\(names[page])")
+            let goesOn =
+                isFull
+                && ((page < count && cache.folder.exists(path(name(chain[page + 1]))))
+                    || (page > 0 && cache.folder.exists(path(nextName(chain[page])))))
+            if !isFull, let tail = readTail(page, chain[page], text) { pages.append(tail) }
+            cache.noteRead(
+                bytes: pages.count * pageBytes, seconds: begin.duration(to: .now) / .seconds(1))
             reply(pages, goesOn)
         }
     }
 
+    private func readPage(_ page: Int, _ chain: [Digest], _ text: [Token]) -> CachedPage? {
+        let tokens = text[page * pageLength..<(page + 1) * pageLength]
+        let found = readFile(name(chain[page + 1]), number: page, before: chain[page])
+        return found?.tokens.elementsEqual(tokens) == true ? found : nil
+    }
+
+    /// The page that begins like the rest of a text of which no whole page is there.
+    private func readTail(_ page: Int, _ before: Digest, _ text: [Token]) -> CachedPage? {
+        let rest = text[page * pageLength..<min(text.count - 1, (page + 1) * pageLength)]
+        guard page > 0, rest.count >= Self.leastTail,
+            var found = readFile(nextName(before), number: page, before: before)
+        else { return nil }
+        let common = zip(found.tokens, rest).prefix { $0 == $1 }.count
+        found.tokens.removeSubrange(common...)
+        return common >= Self.leastTail ? found : nil
+    }
+
     /// A damaged file is removed: it would be in the way of a good one.
-    private func readPage(_ page: Int, _ name: String, _ text: [Token]) -> CachedPage? {
-        let file = file(page, text)
-        let name = "\(folder)/\(name)"
-        let size = PageFile.headerSize(tokens: pageLength) + pageBytes
-        switch cache.folder.read(name, size: size) {
+    private func readFile(_ name: String, number: Int, before: Digest) -> CachedPage? {
+        switch cache.folder.read(path(name), size: PageFile.headerSize + pageBytes) {
         case .missing: return nil
         case .bad: break
         case .bytes(let bytes):
-            let data = bytes.withUnsafeBytes { file.data(in: $0, dataSize: pageBytes) }
-            if let data {
-                return CachedPage(number: page, tokens: file.tokens, file: bytes, data: data)
+            if let tokens = bytes.withUnsafeBytes({ PageFile.tokens(in: $0) }) {
+                let file = PageFile(before: Digest.bytes(before), number: number, tokens: tokens)
+                let data = bytes.withUnsafeBytes { file.data(in: $0, dataSize: pageBytes) }
+                if let data {
+                    return CachedPage(number: number, tokens: tokens, file: bytes, data: data)
+                }
             }
         }
-        cache.folder.remove(name)
+        cache.folder.remove(path(name))
         return nil
     }
 
@@ -152,15 +181,36 @@ final class PageShelf: Sendable {
     private func missing(_ text: [Token]) -> [MissingPage] {
         guard !cache.isBroken, text.count >= DiskCache.leastTokens else { return [] }
         let isThere = cache.folder.isUsable()
+        let count = text.count / pageLength
+        let chain = chain(text, count: count)
         var pages: [MissingPage] = []
-        for (number, name) in names(text, count: text.count / pageLength).enumerated() {
-            if isThere, cache.folder.exists("\(folder)/\(name)") {
-                cache.folder.touch("\(folder)/\(name)", DiskCache.lastUse(age: number))
+        func use(_ number: Int, _ name: String, isKept: Bool) {
+            if isKept {
+                cache.folder.touch(path(name), DiskCache.lastUse(age: number))
             } else {
-                pages.append(MissingPage(number: number, name: name))
+                pages.append(MissingPage(number: number, before: chain[number], name: name))
             }
         }
+        for number in 0..<count {
+            let name = name(chain[number + 1])
+            use(number, name, isKept: isThere && cache.folder.exists(path(name)))
+        }
+        let tail = text[(count * pageLength)...]
+        if tail.count >= Self.leastTail {
+            let name = nextName(chain[count])
+            use(count, name, isKept: isThere && begins(name, with: tail))
+        }
         return pages
+    }
+
+    /// Whether a file's page begins with these tokens.
+    private func begins(_ name: String, with tokens: ArraySlice<Token>) -> Bool {
+        let size = PageFile.headerSize
+        guard
+            case .bytes(let header) = cache.folder.read(
+                path(name), size: size + pageBytes, first: size)
+        else { return false }
+        return header.withUnsafeBytes { PageFile.tokens(in: $0) }?.starts(with: tokens) == true
     }
 
     /// Whether there is memory for one more page on its way; ``write(_:as:of:then:)`` gives it back.
@@ -175,8 +225,14 @@ final class PageShelf: Sendable {
         then done: @escaping @Sendable () -> Void
     ) {
         cache.writing.async { [self] in
-            let header = file(page.number, text).header(for: data)
-            cache.write([header, data], to: page.name, in: folder, age: page.number)
+            let first = page.number * pageLength
+            let tokens = text[first..<min(text.count, first + pageLength)]
+            let file = PageFile(
+                before: Digest.bytes(page.before), number: page.number, tokens: Array(tokens))
+            let next = page.number > 0 ? nextName(page.before) : page.name
+            cache.write(
+                [file.header(for: data), data], to: page.name, in: folder, age: page.number,
+                alias: next == page.name ? nil : next)
             giveBack()
             done()
         }

@@ -59,7 +59,9 @@ extension WorkerLoop {
         do throws(EngineError) {
             for page in reply.pages {
                 let length = page.number * Session.pageLength
-                // Memory had a part of the first page.
+                // Memory may have a part of the first page, or all of it that the text shares.
+                guard parts.session.length(of: reply.sequence) < length + page.tokens.count
+                else { continue }
                 try parts.session.cut(reply.sequence, to: length)
                 try put(page, reply.sequence)
             }
