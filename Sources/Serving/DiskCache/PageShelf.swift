@@ -131,8 +131,11 @@ final class PageShelf: Sendable {
 
     private func readPage(_ page: Int, _ chain: [Digest], _ text: [Token]) -> CachedPage? {
         let tokens = text[page * pageLength..<(page + 1) * pageLength]
-        let found = readFile(name(chain[page + 1]), number: page, before: chain[page])
-        return found?.tokens.elementsEqual(tokens) == true ? found : nil
+        let name = name(chain[page + 1])
+        guard let found = readFile(name, number: page, before: chain[page]) else { return nil }
+        if found.tokens.elementsEqual(tokens) { return found }
+        cache.folder.remove(path(name))
+        return nil
     }
 
     /// The page that begins like the rest of a text of which no whole page is there.
