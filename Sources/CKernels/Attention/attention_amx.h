@@ -137,19 +137,6 @@ CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, size_t q, size_t n
     }
 }
 
-/* 2^x with a relative error below 2e-7: the whole part of x by its exponent, and the rest, 0 ..< 1, by the
-   polynomial of the fifth degree whose greatest relative error is least. */
-CK_TARGET_AMX CK_INLINE vf exp2_of(vf x) {
-    const vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-    vf p = splat(0.0018775780918076634f);
-    p = fma_(p, r, splat(0.008989343419671059f));
-    p = fma_(p, r, splat(0.05582630634307861f));
-    p = fma_(p, r, splat(0.24015362560749054f));
-    p = fma_(p, r, splat(0.6931530833244324f));
-    p = fma_(p, r, splat(0.9999999403953552f));
-    return (vf)_mm512_scalef_ps((__m512)p, (__m512)x);
-}
-
 /* Turns a query's scores, powers of two, of which it sees `first` ..< `seen`, into weights; n is a multiple of 32. */
 CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, size_t first,
                                    size_t seen, size_t n) {

@@ -5,7 +5,13 @@ extension CPUBackend {
     /// Tokens of one task: with all heads of a group about as many queries as the kernel takes at
     /// once.
     func attentionTokens(_ headsPerGroup: Int) -> Int {
-        max(1, (instructionSet.isa == CK_AMX ? 256 : 96) / headsPerGroup)
+        let queries =
+            switch instructionSet.isa {
+            case CK_AMX: 256
+            case CK_AVX512, CK_ZEN4: 192
+            default: 96
+            }
+        return max(1, queries / headsPerGroup)
     }
 
     func place(
