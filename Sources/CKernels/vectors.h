@@ -79,11 +79,11 @@ CK_TARGET CK_INLINE vf exp2_of(vf x) {
     return (vf)_mm512_maskz_scalef_ps(some, (__m512)p, (__m512)x);
 }
 
-/* exp with a relative error below 2e-7; 0 below the least normal number. x = n ln 2 + r with |r| <= ln 2 / 2, and the
-   polynomial of the sixth degree whose greatest relative error is least. */
+/* exp with a relative error below 2e-7; 0 below the least normal number, infinite above the greatest. x = n ln 2 + r
+   with |r| <= ln 2 / 2, and the polynomial of the sixth degree whose greatest relative error is least. */
 CK_TARGET CK_INLINE vf exp_of(vf x) {
     const __mmask16 some = _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-87.33f), _CMP_NLT_UQ);
-    /* Of a number and NaN the second. */
+    /* Greater ones would be too great to be rounded. Of a number and NaN the second. */
     x = (vf)_mm512_min_ps(_mm512_set1_ps(89), (__m512)x);
     const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
     const vf n = fma_(x, splat(1.44269504f), magic) - magic;

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Testing
 
 private let lengths = [1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 896, 1003]
@@ -234,6 +235,63 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
         }
         let m = Memory(floats: [-.infinity, 0])
         #expect(isa.ops.exp_sum(m.floats, 0, 2, m.floats) == 1)
+    }
+
+    @Test(arguments: ISA.vector)
+    func `exponentials end where numbers do`(isa: ISA) {
+        // Nothing below the least normal number, infinity above the greatest; twice as whole vectors.
+        let x: [Float] = [
+            -.infinity, -1e30, -200, -103, -88, -87.2, -20, -0.3466, 0, 0.3466, 1, 20, 88, 89.5,
+            1e30,
+            .infinity,
+        ]
+        let m = Memory(floats: x + x)
+        let y = Memory(32 * 4)
+        _ = isa.ops.exp_sum(m.floats, 0, 32, y.floats)
+        for (index, e) in y.array(32).enumerated() {
+            let exact = Foundation.exp(Double(x[index % 16]))
+            if exact < Double(Float.leastNormalMagnitude) {
+                #expect(e == 0, "\(x[index % 16])")
+            } else if exact > Double(Float.greatestFiniteMagnitude) {
+                #expect(e == .infinity, "\(x[index % 16])")
+            } else {
+                #expect(abs(Double(e) / exact - 1) < 3e-7, "\(x[index % 16])")
+            }
+        }
+        // What is not a number stays none, alone of its vector.
+        let odd = Memory(floats: [Float](repeating: 0, count: 15) + [.nan])
+        #expect(isa.ops.exp_sum(odd.floats, 0, 16, y.floats).isNaN)
+        #expect(y.array(16).prefix(15).allSatisfy { $0 == 1 } && y.array(16)[15].isNaN)
+        let ones = Memory(floats: [Float](repeating: 1, count: 16))
+        isa.ops.silu_mul(odd.floats, ones.floats, 16, 1, y.floats, 16)
+        #expect(y.array(16).prefix(15).allSatisfy { $0 == 0 } && y.array(16)[15].isNaN)
+    }
+
+    @Test(arguments: ISA.vector)
+    func `a query that is no number gives none, and others their own`(isa: ISA) {
+        for many in [false, true] {
+            let (tokens, heads, dim) = (40, 2, 64)
+            var q = [Float](repeating: 0.5, count: tokens * heads * dim)
+            q[7 * heads * dim + 3] = .nan
+            let page = Memory(64 * dim * 2 * 2, fill: 0)
+            let (input, out) = (Memory(floats: q), Memory(tokens * heads * dim * 4))
+            let scratch = Memory(ck_attention_scratch(tokens, heads, 64, dim), fill: 0xff)
+            withUnsafePointer(to: Optional(UnsafeRawPointer(page.bytes))) { list in
+                var a = ck_attention()
+                a.q = UnsafePointer(input.floats)
+                (a.q_token_stride, a.q_head_stride) = (heads * dim, dim)
+                (a.tokens, a.heads, a.many) = (tokens, heads, many)
+                (a.pages, a.cache) = (list, CK_CACHE_F16)
+                (a.k_offset, a.v_offset) = (0, 64 * dim * 2)
+                (a.page_size, a.head_dim, a.scale) = (64, dim, 0.125)
+                a.out = out.floats
+                (a.out_token_stride, a.out_head_stride) = (heads * dim, dim)
+                isa.ops.attention(&a, scratch.bytes)
+            }
+            for (index, value) in out.array(tokens * heads * dim).enumerated() {
+                #expect(index / dim == 7 * heads ? value.isNaN : value == 0)
+            }
+        }
     }
 
     @Test(arguments: ISA.available)

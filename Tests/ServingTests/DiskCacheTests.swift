@@ -98,69 +98,6 @@ import Testing
         await third.shutdown()
     }
 
-    @Test func `texts that end or part within a page find their beginning`() async throws {
-        let kitchen = try kitchen()
-        func first(_ text: String) async throws -> Int? {
-            let server = server(kitchen)
-            let cached = try await ask(server, text, tokens: 1).summary?.cachedTokens
-            await server.shutdown()
-            return cached
-        }
-        // 12 pages and the 16 tokens behind them.
-        #expect(try await first(Self.prompt) == 0)
-        try await saved(kitchen, 13)
-        let names = files(kitchen)
-        #expect(names.filter { $0.hasSuffix("+") }.count == 1)
-        #expect(try await first(Self.prompt) == 399)
-        #expect(try await first(Self.prompt + " And more?") == 400)
-        // Longer now, under the same name.
-        try await settled(kitchen)
-        #expect(files(kitchen) == names)
-        #expect(try await first(Self.prompt + " And less?") == 405)
-        // Too little in common.
-        #expect(try await first(Self.prompt.prefix(387) + "0123456789") == 384)
-        try await settled(kitchen)
-        #expect(files(kitchen) == names)
-        #expect(try await first(Self.prompt) == 384)
-        // A whole page takes the name over.
-        try await settled(kitchen)
-        #expect(try await first(Self.prompt + String(repeating: "!", count: 20)) == 400)
-        try await settled(kitchen)
-        #expect(files(kitchen).count == 13)
-        #expect(files(kitchen).allSatisfy { !$0.hasSuffix("+") })
-        #expect(try await first(Self.prompt + "?") == 400)
-    }
-
-    @Test func `a damaged end of a text is a miss and goes`() async throws {
-        let kitchen = try kitchen()
-        let first = server(kitchen)
-        let expected = try await ask(first, Self.prompt, tokens: 1)
-        try await saved(kitchen, 13)
-        await first.shutdown()
-        let end = try #require(files(kitchen).first { $0.hasSuffix("+") })
-        let file = URL(filePath: folder(kitchen) + "/" + end)
-        let whole = try Data(contentsOf: file)
-        // The magic, its number, what is before it, its tokens, its data; too short; another page.
-        let other = URL(filePath: folder(kitchen) + "/" + files(kitchen).first { $0 != end }!)
-        var wrong = [8, 16, 40, 70, whole.count - 1].map { place in
-            var data = whole
-            data[place] ^= 4
-            return data
-        }
-        wrong += [whole.dropLast(), Data(), try Data(contentsOf: other)]
-        for data in wrong {
-            try data.write(to: file)
-            let server = server(kitchen)
-            let answer = try await ask(server, Self.prompt, tokens: 1)
-            #expect(answer.content == expected.content)
-            #expect(answer.summary?.cachedTokens == 384)
-            try await settled(kitchen)
-            await server.shutdown()
-            // The good one has taken its place.
-            #expect(try Data(contentsOf: file) == whole)
-        }
-    }
-
     @Test func `a prefix survives unloading`() async throws {
         let kitchen = try kitchen()
         let server = server(kitchen)

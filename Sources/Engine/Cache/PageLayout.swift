@@ -9,7 +9,7 @@ struct PageLayout: Sendable, Equatable {
     static let positions = 32
     /// Number of the way in which tokens become the bytes of a page, to be raised with every change
     /// after which pages that were kept on disk must not be used.
-    static let version = 1
+    static let version = 2
 
     let type: SessionOptions.CacheType
     let headDimension: Int

@@ -74,7 +74,6 @@ extension CPUBackend {
         let dimension = layout.headDimension
         let kvHeads = layout.headCounts[layer]
         let group = queryHeads / kvHeads
-        let step = attentionTokens(group)
         let keys = layout.keys(layer: layer, head: 0)
         let values = layout.values(layer: layer, head: 0)
         let headBytes = layout.headBytes
@@ -83,11 +82,15 @@ extension CPUBackend {
         func piece(_ index: Int) -> Batch.Span {
             unsafe onlyWanted ? batch.wanted(batch.spans[index]) : batch.spans[index]
         }
-        let blocks = unsafe batch.spans.indices.reduce(0) {
-            $0 + (piece($1).count + step - 1) / step
+        func blocks(_ step: Int) -> Int {
+            unsafe batch.spans.indices.reduce(0) { $0 + (piece($1).count + step - 1) / step }
         }
+        // Smaller blocks load keys and values more often: only where threads would have none.
+        var size = attentionTokens(group)
+        while size > 1, blocks(size) * kvHeads < team.count { size = (size + 1) / 2 }
+        let step = size
 
-        team.run(tasks: blocks * kvHeads) { task, member in
+        team.run(tasks: blocks(step) * kvHeads) { task, member in
             let head = task % kvHeads
             var block = task / kvHeads
             var index = 0

@@ -18,8 +18,8 @@ import Synchronization
 /// **What is kept.** Pages of the KV cache, of prompts and answers together, where a text has at least
 /// ``leastTokens`` tokens. One file holds one page; its name is a SHA-256 over what made it and all
 /// tokens up to its end, so texts with a common beginning share the files of that beginning, and
-/// nothing has to be listed or searched to find them. ``PageShelf`` says how texts that end or part
-/// within a page find what they share of it.
+/// nothing has to be listed or searched to find them. What texts share of a page within which they end
+/// or part has a name of the page before (``PageShelf``).
 ///
 /// **What a page is bound to.** The digests of weights and adapters (for files outside of the store:
 /// device, inode, size and times of change), the architecture and its shape, the type of the cache,
@@ -27,8 +27,8 @@ import Synchronization
 /// page of anything else is never looked at.
 ///
 /// **Nothing is trusted.** The folder must be the user's own, mode 0700, its files too; links are not
-/// followed. A page is used only when its size is the expected one, every field and every token is
-/// the one that was asked for, and its checksum holds. Anything else is a miss, and the file is
+/// followed. A page is used only when its size is the expected one, every field and every token that
+/// is taken is the one that was asked for, and its checksum holds. Anything else is a miss, and the file is
 /// removed. What is in a page can make an answer wrong, never memory: it is as long as a page is,
 /// and holds numbers only.
 ///
@@ -164,6 +164,7 @@ final class DiskCache: Sendable {
         guard folder.make(), folder.make(shelf) else { return giveUp() }
         if let free = folder.freeBytes(), free < Self.leastFree + size { return }
         if usedBytes() + size > budget { makeRoom(size) }
+        let replaced = folder.bytesWithout("\(shelf)/\(alias ?? name)")
         guard folder.write(parts, to: "\(shelf)/\(name)") else {
             logger.debug("a page of the disk cache was not written", metadata: ["page": "\(name)"])
             return
@@ -171,7 +172,7 @@ final class DiskCache: Sendable {
         folder.touch("\(shelf)/\(name)", Self.lastUse(age: age))
         if let alias { folder.link("\(shelf)/\(name)", as: "\(shelf)/\(alias)") }
         state.withLock { state in
-            if let used = state.used { state.used = used + size }
+            if let used = state.used { state.used = used + size - replaced }
             state.written += size
             // Other servers may write as well.
             if state.written > budget / 16 { (state.used, state.written) = (nil, 0) }

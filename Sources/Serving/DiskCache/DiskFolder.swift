@@ -48,6 +48,14 @@ struct DiskFolder: Sendable {
 
     func remove(_ name: String) { unlink("\(path)/\(name)") }
 
+    /// Bytes that are free when a file loses this name: none while it has another one.
+    func bytesWithout(_ name: String) -> Int {
+        var info = stat()
+        guard lstat("\(path)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFREG
+        else { return 0 }
+        return info.st_nlink == 1 ? Int(info.st_size) : 0
+    }
+
     /// Removes a folder with its files.
     func removeFolder(_ name: String) {
         for file in FileOperations.list("\(path)/\(name)") { remove("\(name)/\(file)") }

@@ -27,10 +27,13 @@ struct MissingPage: Sendable, Equatable {
 
 /// The pages on disk that one loaded model can use.
 ///
-/// A whole page has the file `<digest>`, of what made it and of all tokens up to its end. What last
-/// followed a page has the file `<digest of that page>+`: a second name of the whole page that was
-/// written there, or the end of a text that stops within the page. Texts that part within a page, or
-/// end in it, find their beginning by this name, and there is never more than one for a page.
+/// A whole page has the file `<digest>`, of what made it and of all tokens up to its end. What was last
+/// written behind a page has the file `<digest of that page>+`: a second name of a whole page, or the
+/// end of a text that stops within the page. Texts that part within a page, or end in it, find their
+/// beginning by this name, and there is never more than one for a page.
+///
+/// The end of a text is written only where it adds ``leastGain`` tokens to what the file has, so that
+/// many questions about one text do not make the disk write the same page again and again.
 final class PageShelf: Sendable {
     private let cache: DiskCache
     private let maker: Digest
@@ -56,6 +59,7 @@ final class PageShelf: Sendable {
 
     /// Fewer tokens of a page are not worth a file.
     static let leastTail = 8
+    static let leastGain = 16
 
     /// Digests of what is before the pages 0 to `count` of a text.
     private func chain(_ text: [Token], count: Int) -> [Digest] {
@@ -96,17 +100,23 @@ final class PageShelf: Sendable {
     ///
     /// - Parameters:
     ///   - most: bytes of a reply, which has a page at least.
+    ///   - rate: tokens a second that are computed; nil when that is not known yet.
     ///   - reply: gets pages in their order, on the thread that reads; whether others may follow them,
-    ///     which have to be asked for. Only the text's last one may have less tokens than a page.
+    ///     which have to be asked for. Only the last one may have less tokens than a page, where
+    ///     nothing of the text that follows is there.
     func read(
-        _ text: [Token], from first: Int, atMost most: Int,
+        _ text: [Token], from first: Int, atMost most: Int, rate: Double?,
         then reply: @escaping @Sendable (_ pages: [CachedPage], _ goesOn: Bool) -> Void
     ) {
         cache.reading.async { [self] in
             let count = max(0, text.count - 1) / pageLength
-            guard first <= count, cache.folder.isUsable() else { return reply([], false) }
+            guard !text.isEmpty, first <= count, cache.folder.isUsable() else {
+                return reply([], false)
+            }
             let chain = lastRead.withLock { last in
-                if last.text != text { last = (text, self.chain(text, count: count)) }
+                if last.text != text {
+                    last = (text, self.chain(text, count: text.count / pageLength))
+                }
                 return last.chain
             }
             let begin = ContinuousClock.now
@@ -118,11 +128,14 @@ final class PageShelf: Sendable {
                 pages.append(found)
                 page += 1
             }
-            let goesOn =
-                isFull
-                && ((page < count && cache.folder.exists(path(name(chain[page + 1]))))
-                    || (page > 0 && cache.folder.exists(path(nextName(chain[page])))))
-            if !isFull, let tail = readTail(page, chain[page], text) { pages.append(tail) }
+            let tail = tailNames(page, chain, text)
+            var goesOn = false
+            if isFull {
+                let next = page < count ? [name(chain[page + 1])] + tail : tail
+                goesOn = next.contains { cache.folder.exists(path($0)) }
+            } else if let found = readTail(page, chain, text, rate) {
+                pages.append(found)
+            }
             cache.noteRead(
                 bytes: pages.count * pageBytes, seconds: begin.duration(to: .now) / .seconds(1))
             reply(pages, goesOn)
@@ -138,15 +151,51 @@ final class PageShelf: Sendable {
         return nil
     }
 
-    /// The page that begins like the rest of a text of which no whole page is there.
-    private func readTail(_ page: Int, _ before: Digest, _ text: [Token]) -> CachedPage? {
-        let rest = text[page * pageLength..<min(text.count - 1, (page + 1) * pageLength)]
-        guard page > 0, rest.count >= Self.leastTail,
-            var found = readFile(nextName(before), number: page, before: before)
-        else { return nil }
-        let common = zip(found.tokens, rest).prefix { $0 == $1 }.count
-        found.tokens.removeSubrange(common...)
-        return common >= Self.leastTail ? found : nil
+    /// Tokens of a page that a text may take where it does not go through the whole page, or would be
+    /// computed to its end.
+    private func rest(_ page: Int, _ text: [Token]) -> ArraySlice<Token> {
+        text[page * pageLength..<min(text.count - 1, (page + 1) * pageLength)]
+    }
+
+    /// Files whose page may begin like the rest of a text of which no whole page is left to be read.
+    private func tailNames(_ page: Int, _ chain: [Digest], _ text: [Token]) -> [String] {
+        guard page > 0, rest(page, text).count >= Self.leastTail else { return [] }
+        // All of it but the token that has to be computed.
+        let isWhole = text.count == (page + 1) * pageLength
+        return (isWhole ? [name(chain[page + 1])] : []) + [nextName(chain[page])]
+    }
+
+    /// A page of which the text shares so much that reading takes less than half the time of computing.
+    private func readTail(
+        _ page: Int, _ chain: [Digest], _ text: [Token], _ rate: Double?
+    ) -> CachedPage? {
+        let rest = rest(page, text)
+        let reading = Double(pageBytes) / cache.readRate
+        let least = max(Double(Self.leastTail), 2 * reading * (rate ?? 0))
+        for name in tailNames(page, chain, text) {
+            let common = common(name, rest)
+            guard Double(common) >= least,
+                var found = readFile(name, number: page, before: chain[page])
+            else { continue }
+            found.tokens.removeSubrange(min(common, found.tokens.count)...)
+            if found.tokens.elementsEqual(rest.prefix(common)) { return found }
+        }
+        return nil
+    }
+
+    /// How many first tokens a file's page shares with `tokens`, as its opening says; 0 without a file.
+    private func common(_ name: String, _ tokens: ArraySlice<Token>) -> Int {
+        let size = PageFile.headerSize
+        switch cache.folder.read(path(name), size: size + pageBytes, first: size) {
+        case .missing: return 0
+        case .bad: break
+        case .bytes(let header):
+            if let own = header.withUnsafeBytes({ PageFile.tokens(in: $0) }) {
+                return zip(own, tokens).prefix { $0 == $1 }.count
+            }
+        }
+        cache.folder.remove(path(name))
+        return 0
     }
 
     /// A damaged file is removed: it would be in the way of a good one.
@@ -187,33 +236,33 @@ final class PageShelf: Sendable {
         let count = text.count / pageLength
         let chain = chain(text, count: count)
         var pages: [MissingPage] = []
-        func use(_ number: Int, _ name: String, isKept: Bool) {
-            if isKept {
-                cache.folder.touch(path(name), DiskCache.lastUse(age: number))
-            } else {
-                pages.append(MissingPage(number: number, before: chain[number], name: name))
-            }
-        }
         for number in 0..<count {
             let name = name(chain[number + 1])
-            use(number, name, isKept: isThere && cache.folder.exists(path(name)))
+            guard isThere, cache.folder.exists(path(name)) else {
+                pages.append(MissingPage(number: number, before: chain[number], name: name))
+                continue
+            }
+            cache.folder.touch(path(name), DiskCache.lastUse(age: number))
+            let next = nextName(chain[number])
+            if number > 0, !cache.folder.exists(path(next)) {
+                cache.folder.link(path(name), as: path(next))
+            }
         }
-        let tail = text[(count * pageLength)...]
-        if tail.count >= Self.leastTail {
-            let name = nextName(chain[count])
-            use(count, name, isKept: isThere && begins(name, with: tail))
+        let name = nextName(chain[count])
+        if isWorthwhile(name, text[(count * pageLength)...]) {
+            pages.append(MissingPage(number: count, before: chain[count], name: name))
+        } else if isThere {
+            cache.folder.touch(path(name), DiskCache.lastUse(age: count))
         }
         return pages
     }
 
-    /// Whether a file's page begins with these tokens.
-    private func begins(_ name: String, with tokens: ArraySlice<Token>) -> Bool {
-        let size = PageFile.headerSize
-        guard
-            case .bytes(let header) = cache.folder.read(
-                path(name), size: size + pageBytes, first: size)
-        else { return false }
-        return header.withUnsafeBytes { PageFile.tokens(in: $0) }?.starts(with: tokens) == true
+    /// Whether the end of a text should be written to a file that may have another one.
+    private func isWorthwhile(_ name: String, _ tail: ArraySlice<Token>) -> Bool {
+        guard tail.count >= Self.leastTail else { return false }
+        // First: a damaged file goes.
+        let gain = tail.count - common(name, tail)
+        return gain >= Self.leastGain || !cache.folder.exists(path(name))
     }
 
     /// Whether there is memory for one more page on its way; ``write(_:as:of:then:)`` gives it back.
@@ -228,16 +277,20 @@ final class PageShelf: Sendable {
         then done: @escaping @Sendable () -> Void
     ) {
         cache.writing.async { [self] in
+            defer {
+                giveBack()
+                done()
+            }
             let first = page.number * pageLength
             let tokens = text[first..<min(text.count, first + pageLength)]
+            let next = nextName(page.before)
+            // Another text's end may have come meanwhile.
+            if page.name == next, !isWorthwhile(next, tokens) { return }
             let file = PageFile(
                 before: Digest.bytes(page.before), number: page.number, tokens: Array(tokens))
-            let next = page.number > 0 ? nextName(page.before) : page.name
             cache.write(
                 [file.header(for: data), data], to: page.name, in: folder, age: page.number,
-                alias: next == page.name ? nil : next)
-            giveBack()
-            done()
+                alias: page.number > 0 && page.name != next ? next : nil)
         }
     }
 

@@ -38,7 +38,8 @@ extension WorkerLoop {
     private func ask(for one: Restoring, _ shelf: PageShelf) {
         let (worker, sequence) = (worker, one.sequence)
         let most = running.isEmpty ? PageShelf.someReplyBytes : PageShelf.mostReplyBytes
-        shelf.read(one.job.prompt, from: one.nextPage, atMost: most) { pages, goesOn in
+        let rate = pace.promptRate
+        shelf.read(one.job.prompt, from: one.nextPage, atMost: most, rate: rate) { pages, goesOn in
             worker.submit(
                 .restored(RestoredPages(sequence: sequence, pages: pages, goesOn: goesOn)))
         }
