@@ -64,10 +64,38 @@ CK_TARGET CK_INLINE float max_of(vf v) {
     return x[0];
 }
 
+/* x = n ln 2 + r with |r| <= ln 2 / 2: r, and n + LN2_MAGIC, whose lowest bits are n. */
+#define LN2_MAGIC 12582912.0f /* 1.5 * 2^23: adding it rounds to an integer */
+CK_TARGET CK_INLINE vf rest_of_ln2(vf x, vf *shifted) {
+    *shifted = fma_(x, splat(1.44269504f), splat(LN2_MAGIC));
+    const vf n = *shifted - splat(LN2_MAGIC);
+    const vf r = fma_(n, splat(-0.693145751953125f), x);
+    return fma_(n, splat(-1.42860682030941723e-6f), r);
+}
+
+/* exp_of: exp with a relative error below 2e-7; 0 below the least normal number, infinite above the greatest.
+   power_of(POWER_FACTOR x) = exp(x) as exactly, for those who have a factor of x to choose. */
 #if CK_LANES == 16
-/* 2^x with a relative error below 2e-7; 0 below the least normal number. The whole part of x by its exponent, and
-   the rest, 0 ..< 1, by the polynomial of the fifth degree whose greatest relative error is least. */
-CK_TARGET CK_INLINE vf exp2_of(vf x) {
+/* By the polynomial of the sixth degree whose greatest relative error is least. */
+CK_TARGET CK_INLINE vf exp_of(vf x) {
+    const __mmask16 some = _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-87.33f), _CMP_NLT_UQ);
+    /* Greater ones would be too great to be rounded. Of a number and NaN the second. */
+    x = (vf)_mm512_min_ps(_mm512_set1_ps(89), (__m512)x);
+    vf shifted;
+    const vf r = rest_of_ln2(x, &shifted);
+    vf p = splat(0.001383683560209485f);
+    p = fma_(p, r, splat(0.008374824056473376f));
+    p = fma_(p, r, splat(0.04166822619184527f));
+    p = fma_(p, r, splat(0.16666420072032706f));
+    p = fma_(p, r, splat(0.49999992075077665f));
+    p = fma_(p, r, splat(1.0f));
+    p = fma_(p, r, splat(1.0f));
+    return (vf)_mm512_maskz_scalef_ps(some, (__m512)p, (__m512)(shifted - splat(LN2_MAGIC)));
+}
+
+/* 2^x: the whole part of x by its exponent, and the rest, 0 ..< 1, by the polynomial of the fifth degree whose
+   greatest relative error is least. */
+CK_TARGET CK_INLINE vf power_of(vf x) {
     const __mmask16 some = _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-126), _CMP_NLT_UQ);
     const vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
     vf p = splat(0.0018775780918076634f);
@@ -78,41 +106,14 @@ CK_TARGET CK_INLINE vf exp2_of(vf x) {
     p = fma_(p, r, splat(0.9999999403953552f));
     return (vf)_mm512_maskz_scalef_ps(some, (__m512)p, (__m512)x);
 }
-
-/* exp with a relative error below 2e-7; 0 below the least normal number, infinite above the greatest. x = n ln 2 + r
-   with |r| <= ln 2 / 2, and the polynomial of the sixth degree whose greatest relative error is least. */
-CK_TARGET CK_INLINE vf exp_of(vf x) {
-    const __mmask16 some = _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-87.33f), _CMP_NLT_UQ);
-    /* Greater ones would be too great to be rounded. Of a number and NaN the second. */
-    x = (vf)_mm512_min_ps(_mm512_set1_ps(89), (__m512)x);
-    const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
-    const vf n = fma_(x, splat(1.44269504f), magic) - magic;
-    vf r = fma_(n, splat(-0.693145751953125f), x);
-    r = fma_(n, splat(-1.42860682030941723e-6f), r);
-    vf p = splat(0.001383683560209485f);
-    p = fma_(p, r, splat(0.008374824056473376f));
-    p = fma_(p, r, splat(0.04166822619184527f));
-    p = fma_(p, r, splat(0.16666420072032706f));
-    p = fma_(p, r, splat(0.49999992075077665f));
-    p = fma_(p, r, splat(1.0f));
-    p = fma_(p, r, splat(1.0f));
-    return (vf)_mm512_maskz_scalef_ps(some, (__m512)p, (__m512)n);
-}
-
-/* power_of(POWER_FACTOR x) = exp(x), for those who have a factor of x to choose. */
-CK_TARGET CK_INLINE vf power_of(vf x) { return exp2_of(x); }
 #define POWER_FACTOR 1.44269504f
 #else
-/* exp with a relative error below 2e-7; 0 below the least normal number, infinite above the
-   greatest. x = n ln 2 + r with |r| <= ln 2 / 2, and the series of exp(r). */
+/* By the series of exp(r). */
 CK_TARGET CK_INLINE vf exp_of(vf x) {
     const vi tiny = x < splat(-87.33f);
     x = choose(x > splat(89.0f), splat(89.0f), choose(tiny, splat(-87.33f), x));
-    const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
-    const vf shifted = fma_(x, splat(1.44269504f), magic);
-    const vf n = shifted - magic;
-    vf r = fma_(n, splat(-0.693145751953125f), x);
-    r = fma_(n, splat(-1.42860682030941723e-6f), r);
+    vf shifted;
+    const vf r = rest_of_ln2(x, &shifted);
     vf p = splat(1.0f / 5040);
     p = fma_(p, r, splat(1.0f / 720));
     p = fma_(p, r, splat(1.0f / 120));
@@ -121,7 +122,7 @@ CK_TARGET CK_INLINE vf exp_of(vf x) {
     p = fma_(p, r, splat(0.5f));
     p = fma_(p, r, splat(1.0f));
     p = fma_(p, r, splat(1.0f));
-    const vf power = (vf)(((vi)shifted - (vi)magic + 127) << 23);
+    const vf power = (vf)(((vi)shifted - (vi)splat(LN2_MAGIC) + 127) << 23);
     return choose(tiny, splat(0), p * power);
 }
 

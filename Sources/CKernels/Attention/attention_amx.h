@@ -155,7 +155,7 @@ CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, siz
     for (size_t j = 16; j < n; j += 16) m = _mm512_max_ps(m, _mm512_load_ps(scores + j));
     const float highest = _mm512_reduce_max_ps(m);
     if (highest > s->peak[q]) {
-        const float factor = exp2_of(splat(s->peak[q] - highest))[0];
+        const float factor = power_of(splat(s->peak[q] - highest))[0];
         float *out = s->out + q * s->dim;
         for (size_t d = 0; d < s->dim; d += 16) store(out + d, load(out + d) * splat(factor));
         s->total[q] *= factor;
@@ -164,8 +164,8 @@ CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, siz
     const vf peak = splat(s->peak[q]);
     vf sum = splat(0);
     for (size_t j = 0; j < n; j += 32, to += CK_AMX_TILE) {
-        const vf e0 = exp2_of(load(scores + j) - peak);
-        const vf e1 = exp2_of(load(scores + j + 16) - peak);
+        const vf e0 = power_of(load(scores + j) - peak);
+        const vf e1 = power_of(load(scores + j + 16) - peak);
         sum += e0;
         sum += e1;
         const __m512 x[2] = {(__m512)e0, (__m512)e1};
@@ -200,7 +200,7 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
             const size_t t = (q0 + i) / a->heads, h = (q0 + i) % a->heads;
             const float *from = a->q + t * a->q_token_stride + h * a->q_head_stride;
             char *to = s.queries + i / 16 * (s.dim / 32) * CK_AMX_TILE + i % 16 * 64;
-            const __m512 scale = _mm512_set1_ps(a->scale * 1.44269504f);
+            const __m512 scale = _mm512_set1_ps(a->scale * POWER_FACTOR);
             for (size_t d = 0; d < s.dim; d += 32, to += CK_AMX_TILE) {
                 const __m512 x[2] = {_mm512_mul_ps(_mm512_loadu_ps(from + d), scale),
                                      _mm512_mul_ps(_mm512_loadu_ps(from + d + 16), scale)};
