@@ -81,4 +81,23 @@ extension DiskCacheTests {
             #expect(try Data(contentsOf: file) == whole)
         }
     }
+
+    @Test func `a damaged end behind a link is left alone`() async throws {
+        let kitchen = try kitchen()
+        let first = server(kitchen)
+        _ = try await ask(first, Self.prompt, tokens: 1)
+        try await saved(kitchen, 13)
+        await first.shutdown()
+        let end = try #require(files(kitchen).first { $0.hasSuffix("+") })
+        let elsewhere = kitchen.folder.path + "/elsewhere"
+        let manager = FileManager.default
+        try manager.moveItem(atPath: folder(kitchen), toPath: elsewhere)
+        try manager.createSymbolicLink(
+            atPath: folder(kitchen), withDestinationPath: elsewhere)
+        try Data([1, 2, 3]).write(to: URL(filePath: elsewhere + "/" + end))
+        let second = server(kitchen)
+        #expect(try await ask(second, Self.prompt, tokens: 1).summary?.cachedTokens == 0)
+        await second.shutdown()
+        #expect(try Data(contentsOf: URL(filePath: elsewhere + "/" + end)) == Data([1, 2, 3]))
+    }
 }

@@ -51,14 +51,15 @@ final class PageShelf: Sendable {
         self.pageBytes = pageBytes
     }
 
-    /// Bytes that a reply of ``read(_:from:atMost:then:)`` holds at most, a page at least: many for those
+    /// Bytes that a reply of ``read(_:from:atMost:rate:then:)`` holds at most, a page at least: many for those
     /// who take a reply between two steps, few for those who do nothing else, so that the next ones are
     /// read while these are put in place.
     static let mostReplyBytes = 16 << 20
     static let someReplyBytes = 4 << 20
 
-    /// Fewer tokens of a page are not worth a file.
+    /// Fewer tokens of a page are neither worth a file nor worth being read.
     static let leastTail = 8
+    /// Tokens that the end of a text must add to those that its file shares with it, to be written there.
     static let leastGain = 16
 
     /// Digests of what is before the pages 0 to `count` of a text.
@@ -78,7 +79,7 @@ final class PageShelf: Sendable {
     /// The file of the whole page that ends a chain.
     private func name(_ last: Digest) -> String { String(last.hex.prefix(40)) }
 
-    /// The file of what last followed the page that ends a chain.
+    /// The file of what was last written behind the page that ends a chain.
     private func nextName(_ last: Digest) -> String { name(last) + DiskFolder.aliasSuffix }
 
     private func path(_ name: String) -> String { "\(folder)/\(name)" }
@@ -90,9 +91,12 @@ final class PageShelf: Sendable {
     /// - Parameter rate: tokens a second that are computed; nil when that is not known yet.
     func mayHelp(_ text: [Token], known: Int, rate: Double?) -> Bool {
         guard text.count - known >= DiskCache.leastTokens, !cache.isBroken else { return false }
-        guard let rate else { return true }
-        let reading = Double(pageBytes) / cache.readRate
-        return reading < 0.5 * Double(pageLength) / rate
+        return leastTokens(rate) < Double(pageLength)
+    }
+
+    /// Tokens whose computing takes twice as long as reading a page; 0 where that is not known.
+    private func leastTokens(_ rate: Double?) -> Double {
+        2 * Double(pageBytes) / cache.readRate * (rate ?? 0)
     }
 
     /// Reads pages of a text from page `first` on, as far as they are there and a token stays to be
@@ -102,8 +106,8 @@ final class PageShelf: Sendable {
     ///   - most: bytes of a reply, which has a page at least.
     ///   - rate: tokens a second that are computed; nil when that is not known yet.
     ///   - reply: gets pages in their order, on the thread that reads; whether others may follow them,
-    ///     which have to be asked for. Only the last one may have less tokens than a page, where
-    ///     nothing of the text that follows is there.
+    ///     which have to be asked for. Only the last page may have fewer tokens than others:
+    ///     then nothing more of the text is there.
     func read(
         _ text: [Token], from first: Int, atMost most: Int, rate: Double?,
         then reply: @escaping @Sendable (_ pages: [CachedPage], _ goesOn: Bool) -> Void
@@ -170,8 +174,7 @@ final class PageShelf: Sendable {
         _ page: Int, _ chain: [Digest], _ text: [Token], _ rate: Double?
     ) -> CachedPage? {
         let rest = rest(page, text)
-        let reading = Double(pageBytes) / cache.readRate
-        let least = max(Double(Self.leastTail), 2 * reading * (rate ?? 0))
+        let least = max(Double(Self.leastTail), leastTokens(rate))
         for name in tailNames(page, chain, text) {
             let common = common(name, rest)
             guard Double(common) >= least,
@@ -260,6 +263,8 @@ final class PageShelf: Sendable {
     /// Whether the end of a text should be written to a file that may have another one.
     private func isWorthwhile(_ name: String, _ tail: ArraySlice<Token>) -> Bool {
         guard tail.count >= Self.leastTail else { return false }
+        // Nothing is read or removed in a folder that is not ours.
+        guard cache.folder.isUsable() else { return true }
         // First: a damaged file goes.
         let gain = tail.count - common(name, tail)
         return gain >= Self.leastGain || !cache.folder.exists(path(name))
