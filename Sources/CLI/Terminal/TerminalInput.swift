@@ -39,7 +39,8 @@ final class TerminalInput: Sendable {
 
     /// Keys come one by one, without echo and without signals.
     ///
-    /// Line feeds still return the carriage.
+    /// Line feeds still return the carriage. What was typed ahead stays; the terminal wrote a line feed
+    /// for each Enter in it, which is an Enter again.
     func enterRawMode() {
         state.withLock { state in
             guard state.original == nil else { return }
@@ -51,8 +52,12 @@ final class TerminalInput: Sendable {
             mode.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | ISIG | IEXTEN)
             mode.c_cflag &= ~tcflag_t(CSIZE | PARENB)
             mode.c_cflag |= tcflag_t(CS8)
-            // What was typed ahead stays.
             tcsetattr(STDIN_FILENO, TCSANOW, &mode)
+            guard Self.hasUnread else { return }
+            // No more than this fits into a terminal's buffer.
+            var typed = [UInt8](repeating: 0, count: 4096)
+            let count = max(0, read(STDIN_FILENO, &typed, typed.count))
+            state.buffered += typed[..<count].map { $0 == 0x0A ? 0x0D : $0 }
         }
     }
 
@@ -80,7 +85,10 @@ final class TerminalInput: Sendable {
     }
 
     var hasPending: Bool {
-        if state.withLock({ !$0.buffered.isEmpty }) { return true }
+        state.withLock { !$0.buffered.isEmpty } || Self.hasUnread
+    }
+
+    private static var hasUnread: Bool {
         var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         return poll(&request, 1, 0) > 0
     }
