@@ -3,7 +3,11 @@
    left out, so that a result differs from that over floats by about 2^-16.
 
    A query's result does not depend on what is computed with it: blocks of positions begin at
-   multiples of TILED_POSITIONS, and every sum runs in order. */
+   multiples of TILED_POSITIONS, and every sum runs in order.
+
+   Tiles and vectors work at the same time: 32 queries at a time get their scores, then their weights, then
+   their sums of values, and while tiles make the scores of some and the sums of those two before, vectors
+   make the weights of those between. */
 
 enum { TILED_QUERIES = 256, TILED_POSITIONS = 128, PAIR = 32 };
 
@@ -11,12 +15,30 @@ typedef struct {
     char *keys;    /* [2 parts][positions / 16][dim / 32] tiles: 32 dimensions of 16 positions */
     char *values;  /* [2 parts][positions / 32][dim / 16] tiles: 32 positions of 16 dimensions */
     char *queries; /* [2 parts][queries / 16][dim / 32] tiles */
-    char *weights; /* [2 parts][2][positions / 32] tiles: of 32 queries */
+    char *weights; /* twice [2 parts][2][positions / 32] tiles: of 32 queries */
     float *out;    /* [queries][dim] */
-    float *scores; /* [PAIR][TILED_POSITIONS] */
+    float *scores; /* twice [PAIR][TILED_POSITIONS] */
     float *peak, *total;
     size_t dim, queries_part, keys_part, weights_part;
 } tiled_space;
+
+/* Up to 32 queries from q and what they have to do with a block of positions. */
+typedef struct {
+    size_t q, queries; /* of the space; 0: none */
+    size_t near;       /* positions up to the last that one of them sees, in multiples of 32 */
+    float *scores;
+    char *weights;
+    size_t weighed; /* queries */
+} tiled_pair;
+
+/* What vectors do while tiles are multiplied. */
+typedef struct {
+    const ck_attention *a;
+    const tiled_space *s;
+    size_t q0;       /* the space's first query */
+    size_t p0, n;    /* positions of the block */
+    tiled_pair pair;
+} tiled_weighing;
 
 CK_TARGET_AMX CK_INLINE void split_row(const void *row, const ck_cache_type type, size_t d,
                                        __m512i *high, __m512i *low) {
@@ -72,76 +94,12 @@ CK_TARGET_AMX CK_INLINE void load_tiles(const ck_attention *a, const ck_cache_ty
     }
 }
 
-CK_TARGET_AMX CK_INLINE void add_products(void) {
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(3, 5, 7);
-}
-
-/* Registers 0 ... 3 += two rows of tiles x two columns, over `steps` tiles in two parts: low x high, high x
-   high and high x low, so that no tile is loaded twice. */
-CK_TARGET_AMX CK_INLINE void add_three_products(const char *a, size_t a_part, size_t a_next,
-                                                const char *b, size_t b_part, size_t b_next,
-                                                size_t b_step, size_t steps) {
-    for (size_t i = 0; i < steps; i++, a += CK_AMX_TILE, b += b_step) {
-        _tile_loadd(4, a + a_part, 64);
-        _tile_loadd(6, b, 64);
-        _tile_loadd(5, a + a_part + a_next, 64);
-        _tile_loadd(7, b + b_next, 64);
-        add_products();
-        _tile_loadd(4, a, 64);
-        _tile_loadd(5, a + a_next, 64);
-        add_products();
-        _tile_loadd(6, b + b_part, 64);
-        _tile_loadd(7, b + b_part + b_next, 64);
-        add_products();
-    }
-}
-
-/* Scores of 32 queries from q, and n positions in multiples of 32. */
-CK_TARGET_AMX CK_INLINE void score_pair(const tiled_space *s, size_t q, size_t n) {
-    const size_t steps = s->dim / 32, row = steps * CK_AMX_TILE;
-    const size_t stride = TILED_POSITIONS * 4;
-    for (size_t p = 0; p < n; p += PAIR) {
-        float *c = s->scores + p;
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-        add_three_products(s->queries + q / 16 * row, s->queries_part, row,
-                           s->keys + p / 16 * row, s->keys_part, row, CK_AMX_TILE, steps);
-        _tile_stored(0, c, stride);
-        _tile_stored(1, c + 16, stride);
-        _tile_stored(2, c + 16 * TILED_POSITIONS, stride);
-        _tile_stored(3, c + 16 * TILED_POSITIONS + 16, stride);
-    }
-}
-
-/* out += weights x values. */
-CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, size_t q, size_t n) {
-    const size_t columns = s->dim / 16, stride = s->dim * 4;
-    for (size_t d = 0; d < columns; d += 2) {
-        float *c = s->out + q * s->dim + d * 16, *c2 = c + 16 * s->dim;
-        _tile_loadd(0, c, stride);
-        _tile_loadd(1, c + 16, stride);
-        _tile_loadd(2, c2, stride);
-        _tile_loadd(3, c2 + 16, stride);
-        add_three_products(s->weights, s->weights_part, TILED_POSITIONS / 32 * CK_AMX_TILE,
-                           s->values + d * CK_AMX_TILE, s->keys_part, CK_AMX_TILE,
-                           columns * CK_AMX_TILE, n / 32);
-        _tile_stored(0, c, stride);
-        _tile_stored(1, c + 16, stride);
-        _tile_stored(2, c2, stride);
-        _tile_stored(3, c2 + 16, stride);
-    }
-}
-
-/* Turns a query's scores, powers of two, of which it sees `first` ..< `seen`, into weights; n is a multiple of 32. */
-CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, size_t first,
-                                   size_t seen, size_t n) {
-    float *scores = s->scores + i * TILED_POSITIONS;
-    char *to = s->weights + i / 16 * (TILED_POSITIONS / 32 * CK_AMX_TILE) + i % 16 * 64;
+/* Turns a query's scores, powers of two, of which it sees `first` ..< `seen`, into weights. */
+CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, const tiled_pair *pair, size_t i,
+                                   size_t first, size_t seen) {
+    const size_t q = pair->q + i, n = pair->near;
+    float *scores = pair->scores + i * TILED_POSITIONS;
+    char *to = pair->weights + i / 16 * (TILED_POSITIONS / 32 * CK_AMX_TILE) + i % 16 * 64;
     if (first >= seen) {
         for (size_t j = 0; j < n; j += 32, to += CK_AMX_TILE) {
             _mm512_store_si512(to, _mm512_setzero_si512());
@@ -177,6 +135,109 @@ CK_TARGET_AMX CK_INLINE void weigh(const tiled_space *s, size_t q, size_t i, siz
     s->total[q] += sum_of(sum);
 }
 
+/* The next query's weights, if there is one. */
+CK_TARGET_AMX static void weigh_next(tiled_weighing *w) {
+    tiled_pair *pair = &w->pair;
+    if (pair->weighed == pair->queries) return;
+    const size_t i = pair->weighed++;
+    const size_t own = w->a->first_position + (w->q0 + pair->q + i) / w->a->heads + 1;
+    const size_t seen =
+        w->a->positions || own >= w->p0 + w->n ? w->n : own <= w->p0 ? 0 : own - w->p0;
+    const size_t gone = w->a->window && own > w->a->window ? own - w->a->window : 0;
+    weigh(w->s, pair, i, gone > w->p0 ? gone - w->p0 : 0, seen);
+}
+
+CK_TARGET_AMX CK_INLINE void add_products(void) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(3, 5, 7);
+}
+
+/* Registers 0 ... 3 += two rows of tiles x two columns, over `steps` tiles in two parts: low x high, high x
+   high and high x low, so that no tile is loaded twice. Two queries are weighed in the time of a step. */
+CK_TARGET_AMX CK_INLINE void add_three_products(const char *a, size_t a_part, size_t a_next,
+                                                const char *b, size_t b_part, size_t b_next,
+                                                size_t b_step, size_t steps,
+                                                tiled_weighing *meanwhile) {
+    for (size_t i = 0; i < steps; i++, a += CK_AMX_TILE, b += b_step) {
+        _tile_loadd(4, a + a_part, 64);
+        _tile_loadd(6, b, 64);
+        _tile_loadd(5, a + a_part + a_next, 64);
+        _tile_loadd(7, b + b_next, 64);
+        add_products();
+        weigh_next(meanwhile);
+        _tile_loadd(4, a, 64);
+        _tile_loadd(5, a + a_next, 64);
+        add_products();
+        _tile_loadd(6, b + b_part, 64);
+        _tile_loadd(7, b + b_part + b_next, 64);
+        add_products();
+        weigh_next(meanwhile);
+    }
+}
+
+CK_TARGET_AMX CK_INLINE void score_pair(const tiled_space *s, const tiled_pair *pair,
+                                        tiled_weighing *meanwhile) {
+    const size_t steps = s->dim / 32, row = steps * CK_AMX_TILE;
+    const size_t stride = TILED_POSITIONS * 4;
+    for (size_t p = 0; p < pair->near; p += PAIR) {
+        float *c = pair->scores + p;
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+        add_three_products(s->queries + pair->q / 16 * row, s->queries_part, row,
+                           s->keys + p / 16 * row, s->keys_part, row, CK_AMX_TILE, steps,
+                           meanwhile);
+        _tile_stored(0, c, stride);
+        _tile_stored(1, c + 16, stride);
+        _tile_stored(2, c + 16 * TILED_POSITIONS, stride);
+        _tile_stored(3, c + 16 * TILED_POSITIONS + 16, stride);
+    }
+}
+
+/* out += weights x values. */
+CK_TARGET_AMX CK_INLINE void add_values(const tiled_space *s, const tiled_pair *pair,
+                                        tiled_weighing *meanwhile) {
+    const size_t columns = s->dim / 16, stride = s->dim * 4;
+    for (size_t d = 0; d < columns; d += 2) {
+        float *c = s->out + pair->q * s->dim + d * 16, *c2 = c + 16 * s->dim;
+        _tile_loadd(0, c, stride);
+        _tile_loadd(1, c + 16, stride);
+        _tile_loadd(2, c2, stride);
+        _tile_loadd(3, c2 + 16, stride);
+        add_three_products(pair->weights, s->weights_part, TILED_POSITIONS / 32 * CK_AMX_TILE,
+                           s->values + d * CK_AMX_TILE, s->keys_part, CK_AMX_TILE,
+                           columns * CK_AMX_TILE, pair->near / 32, meanwhile);
+        _tile_stored(0, c, stride);
+        _tile_stored(1, c + 16, stride);
+        _tile_stored(2, c2, stride);
+        _tile_stored(3, c2 + 16, stride);
+    }
+}
+
+/* The next 32 queries from *q of `count`, or as many as are left, of which one sees a position of the block; *q
+   goes on behind them. */
+CK_TARGET_AMX CK_INLINE tiled_pair pair_from(const tiled_weighing *w, size_t *q, size_t count,
+                                             size_t turn) {
+    const size_t all = (w->n + PAIR - 1) & ~(size_t)(PAIR - 1);
+    tiled_pair pair = {.scores = w->s->scores + turn * PAIR * TILED_POSITIONS,
+                       .weights = w->s->weights + turn * 2 * w->s->weights_part};
+    while (*q < count && pair.queries == 0) {
+        const size_t some = count - *q < PAIR ? count - *q : PAIR;
+        const size_t last = w->a->first_position + (w->q0 + *q + some - 1) / w->a->heads;
+        pair.q = *q;
+        *q += some;
+        if (!w->a->positions && last < w->p0) continue;
+        /* Positions behind the last query's own have no weight. */
+        const size_t near = (last - w->p0 + PAIR) & ~(size_t)(PAIR - 1);
+        pair.near = w->a->positions || near > all ? all : near;
+        pair.queries = some;
+    }
+    return pair;
+}
+
 CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const ck_cache_type type,
                                                   void *scratch) {
     tiled_space s = {.dim = a->head_dim};
@@ -187,8 +248,8 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
     s.values = s.keys + 2 * s.keys_part;
     s.queries = s.values + 2 * s.keys_part;
     s.weights = s.queries + 2 * s.queries_part;
-    s.scores = (float *)(s.weights + 2 * s.weights_part);
-    s.out = s.scores + PAIR * TILED_POSITIONS;
+    s.scores = (float *)(s.weights + 4 * s.weights_part);
+    s.out = s.scores + 2 * PAIR * TILED_POSITIONS;
     s.peak = s.out + TILED_QUERIES * s.dim;
     s.total = s.peak + TILED_QUERIES;
 
@@ -223,24 +284,19 @@ CK_TARGET_AMX CK_INLINE void attention_tiled_over(const ck_attention *a, const c
                 : 0;
         for (size_t p0 = begin; p0 < end; p0 += TILED_POSITIONS) {
             const size_t n = end - p0 < TILED_POSITIONS ? end - p0 : TILED_POSITIONS;
-            const size_t n32 = (n + 31) & ~(size_t)31;
             for (size_t p = 0; p < n; p += PAIR) load_tiles(a, type, p0 + p, p, n - p, &s);
-            for (size_t i0 = 0; i0 < count; i0 += PAIR) {
-                const size_t pair = count - i0 < PAIR ? count - i0 : PAIR;
-                const size_t last = a->first_position + (q0 + i0 + pair - 1) / a->heads;
-                if (!a->positions && last < p0) continue;
-                /* Positions behind the last query's own have no weight. */
-                const size_t some = (last - p0 + PAIR) & ~(size_t)(PAIR - 1);
-                const size_t near = a->positions || some > n32 ? n32 : some;
-                score_pair(&s, i0, near);
-                for (size_t i = 0; i < pair; i++) {
-                    const size_t own = a->first_position + (q0 + i0 + i) / a->heads + 1;
-                    const size_t seen = a->positions || own >= p0 + n ? n : own <= p0 ? 0 : own - p0;
-                    const size_t gone = a->window && own > a->window ? own - a->window : 0;
-                    weigh(&s, i0 + i, i, gone > p0 ? gone - p0 : 0, seen, near);
-                }
-                add_values(&s, i0, near);
-            }
+            tiled_weighing between = {.a = a, .s = &s, .q0 = q0, .p0 = p0, .n = n};
+            tiled_pair last = {0};
+            size_t q = 0, turn = 0;
+            do {
+                const tiled_pair next = pair_from(&between, &q, count, turn);
+                turn ^= 1;
+                score_pair(&s, &next, &between);
+                if (last.queries) add_values(&s, &last, &between);
+                while (between.pair.weighed < between.pair.queries) weigh_next(&between);
+                last = between.pair;
+                between.pair = next;
+            } while (last.queries || between.pair.queries);
         }
         for (size_t i = 0; i < count; i++) {
             const size_t t = (q0 + i) / a->heads, h = (q0 + i) % a->heads;

@@ -47,8 +47,35 @@ CK_TARGET_AMX CK_INLINE void add_products(factors f) {
     if (f.two && f.wide) _tile_dpbf16ps(3, 5, 7);
 }
 
-/* A step's tiles are all multiplied before the next one's, so that each is loaded once. */
-CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead) {
+/* 32 or fewer rows of both halves of a gated unit for some tokens, whose results are to be written yet. */
+typedef struct {
+    const float (*gate)[CK_AMX_PANEL], (*up)[CK_AMX_PANEL];
+    vf bias[2][2];
+    uint32_t mask; /* of rows that there are */
+    bool gelu;
+    char *to; /* the first token's; those of 16 tokens are 64 bytes apart, these blocks `stride` */
+    size_t stride;
+    size_t tokens, done;
+} gated_sums;
+
+/* Writes the next token's result, if there is one. */
+CK_TARGET_AMX CK_INLINE void finish_token(gated_sums *g) {
+    if (g->done == g->tokens) return;
+    const size_t t = g->done++;
+    vf y[2];
+    CK_UNROLL
+    for (int h = 0; h < 2; h++) {
+        const vf x = load(&g->gate[t][16 * h]) + g->bias[0][h];
+        y[h] = (g->gelu ? gelu_of(x) : silu_of(x)) * (load(&g->up[t][16 * h]) + g->bias[1][h]);
+    }
+    _mm512_store_si512(g->to + t / 16 * g->stride + t % 16 * 64,
+                       _mm512_maskz_mov_epi16(g->mask, (__m512i)_mm512_cvtne2ps_pbh(
+                                                           (__m512)y[1], (__m512)y[0])));
+}
+
+/* A step's tiles are all multiplied before the next one's, so that each is loaded once. Vectors rest
+   meanwhile: a step has time for one token of what is to be finished, where there is such. */
+CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead, gated_sums *before) {
     const size_t each = (ahead.tokens + steps - 1) / steps;
     for (size_t s = 0; s < steps; s++) {
         const char *a = f.tokens + s * CK_AMX_TILE, *b = f.rows + s * 2 * CK_AMX_TILE;
@@ -72,6 +99,7 @@ CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead) {
             load_rows(f, b + f.part);
             add_products(f);
         }
+        if (before) finish_token(before);
     }
 }
 
@@ -115,7 +143,7 @@ CK_TARGET_AMX static void panel_tokens(const ck_matmul *m, size_t row, size_t ro
                        .part = parts > 1 ? steps * 2 * CK_AMX_TILE : 0,
                        .two = two,
                        .wide = wide},
-             steps, ahead);
+             steps, ahead, NULL);
 
     _tile_stored(0, c, stride);
     if (wide) _tile_stored(1, c + 16, stride);
@@ -173,13 +201,14 @@ CK_TARGET_AMX void ck_amx_multiply(const ck_matmul *m, size_t row, size_t rows, 
 
 /* The products of up to 32 tokens and rows with whole rows, as [32][32]. */
 CK_TARGET_AMX CK_INLINE void multiply_panel(factors f, size_t steps,
-                                            float sums[CK_AMX_PANEL][CK_AMX_PANEL]) {
+                                            float sums[CK_AMX_PANEL][CK_AMX_PANEL],
+                                            gated_sums *before) {
     enum { STRIDE = CK_AMX_PANEL * 4 };
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
-    multiply(f, steps, (coming){0});
+    multiply(f, steps, (coming){0}, before);
     _tile_stored(0, sums[0], STRIDE);
     _tile_stored(1, sums[0] + 16, STRIDE);
     _tile_stored(2, sums[16], STRIDE);
@@ -188,50 +217,44 @@ CK_TARGET_AMX CK_INLINE void multiply_panel(factors f, size_t steps,
 
 CK_TARGET_AMX void ck_amx_multiply_gated(const ck_matmul *m, size_t row, size_t rows,
                                          const void *panels) {
-    _Alignas(64) float gate[CK_AMX_PANEL][CK_AMX_PANEL], up[CK_AMX_PANEL][CK_AMX_PANEL];
+    /* Of one panel they are written while those of the one before are read. */
+    _Alignas(64) float sums[2][2][CK_AMX_PANEL][CK_AMX_PANEL];
+    gated_sums before = {.gelu = m->gated->gelu, .stride = ck_tiles_bytes(m->rows)};
     const size_t steps = (m->cols + 31) / 32, part = ck_amx_part(m->cols);
     const size_t panel_count = (rows + CK_AMX_PANEL - 1) / CK_AMX_PANEL;
-    const size_t stride = ck_tiles_bytes(m->rows);
+    size_t turn = 0;
     ck_amx_begin();
     for (size_t token = 0; token < m->tokens; token += CK_AMX_PANEL) {
         const size_t left = m->tokens - token;
         const size_t tokens = left < CK_AMX_PANEL ? left : CK_AMX_PANEL;
-        for (size_t p = 0; p < panel_count; p++) {
+        for (size_t p = 0; p < panel_count; p++, turn ^= 1) {
             const size_t r = row + p * CK_AMX_PANEL, last = row + rows - r;
             factors f = {.tokens = (const char *)m->x + token / 16 * m->x_stride,
                          .rows = (const char *)panels + p * part,
                          .next = m->x_stride,
                          .two = tokens > 16,
                          .wide = true};
-            multiply_panel(f, steps, gate);
+            multiply_panel(f, steps, sums[turn][0], &before);
             f.rows += panel_count * part;
-            multiply_panel(f, steps, up);
-            const uint32_t mask = last < 32 ? (1u << last) - 1 : 0xffffffff;
-            vf bias[2][2];
+            multiply_panel(f, steps, sums[turn][1], &before);
+            while (before.done < before.tokens) finish_token(&before);
+            before.gate = sums[turn][0];
+            before.up = sums[turn][1];
+            before.mask = last < 32 ? (1u << last) - 1 : 0xffffffff;
             for (int h = 0; h < 2; h++) {
-                const __mmask16 own = (__mmask16)(mask >> (16 * h));
+                const __mmask16 own = (__mmask16)(before.mask >> (16 * h));
                 const size_t at = r + 16 * (size_t)h;
-                bias[0][h] = m->bias ? (vf)_mm512_maskz_loadu_ps(own, m->bias + at) : splat(0);
-                bias[1][h] = m->gated->bias
-                                 ? (vf)_mm512_maskz_loadu_ps(own, m->gated->bias + at)
-                                 : splat(0);
+                const float *bias[2] = {m->bias, m->gated->bias};
+                for (int i = 0; i < 2; i++)
+                    before.bias[i][h] =
+                        bias[i] ? (vf)_mm512_maskz_loadu_ps(own, bias[i] + at) : splat(0);
             }
-            for (size_t t = 0; t < tokens; t++) {
-                vf y[2];
-                CK_UNROLL
-                for (int h = 0; h < 2; h++) {
-                    const vf x = load(&gate[t][16 * h]) + bias[0][h];
-                    y[h] = (m->gated->gelu ? gelu_of(x) : silu_of(x))
-                           * (load(&up[t][16 * h]) + bias[1][h]);
-                }
-                char *to = (char *)m->gated->tiles + (token + t) / 16 * stride + t % 16 * 64
-                           + r / 32 * CK_AMX_TILE;
-                _mm512_store_si512(to, _mm512_maskz_mov_epi16(
-                                           mask, (__m512i)_mm512_cvtne2ps_pbh((__m512)y[1],
-                                                                              (__m512)y[0])));
-            }
+            before.to = (char *)m->gated->tiles + token / 16 * before.stride + r / 32 * CK_AMX_TILE;
+            before.tokens = tokens;
+            before.done = 0;
         }
     }
+    while (before.done < before.tokens) finish_token(&before);
     _tile_release();
 }
 

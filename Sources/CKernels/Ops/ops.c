@@ -31,7 +31,7 @@ size_t ck_attention_scratch(size_t tokens, size_t heads, size_t page_size, size_
     const size_t padded = (head_dim + 15) & ~(size_t)15;
     const size_t vectors = 4 * (2 * 64 * padded + 2 * 192 * padded + 6 * 64 + 17 * 192) + 64;
 #if CK_X86
-    const size_t tiles = 4 * (2 * 128 * padded + 2 * 256 * padded + 2 * 32 * 128 + 2 * 256);
+    const size_t tiles = 4 * (2 * 128 * padded + 2 * 256 * padded + 4 * 32 * 128 + 2 * 256);
     return tiles > vectors ? tiles : vectors;
 #else
     return vectors;
