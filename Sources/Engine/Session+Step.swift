@@ -43,18 +43,9 @@ extension Session {
         guard row > 0 else { return }
         // Neither drafts nor tokens that are known beforehand may change what is said.
         backend.few = work.allSatisfy { $0.tokens.count <= 1 } ? .fast : .equal
-        let batch = batch(rows: row, spans: spanCount, outputs: outputCount)
-        let readsPrompt = row >= Self.promptRows && work.contains { $0.tokens.count > 1 }
-        if readsPrompt, let move = model.move {
-            move.paused { run(batch) }
-        } else {
-            run(batch)
-        }
+        run(batch(rows: row, spans: spanCount, outputs: outputCount))
         setLogitRows(outputCount)
     }
-
-    /// Rows from which on a step reads a prompt and does not only check guesses.
-    private static let promptRows = 16
 
     func batch(rows: Int, spans: Int, outputs: Int) -> Batch {
         unsafe Batch(

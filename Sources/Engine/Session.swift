@@ -61,7 +61,17 @@ public final class Session {
             locallyRotated: model.isEncoder ? 0 : model.decoder.local?.rotation.dimension ?? 0)
     }
 
+    /// Whether the model's weights stay where they are for now, instead of moving to huge pages beside what
+    /// is computed: as long as someone waits for a first token.
+    public var holdsWeights = false {
+        didSet {
+            if holdsWeights == oldValue { return }
+            if holdsWeights { model.move?.pause() } else { model.move?.resume() }
+        }
+    }
+
     deinit {
+        if holdsWeights { model.move?.resume() }
         for sequence in sequences { sequence.deallocate() }
         tree.removeAll()
     }

@@ -55,8 +55,10 @@ struct WorkerLoop {
             if isStopping { break }
             dropCancelled()
             admit()
+            parts.session.holdsWeights = isAwaited
             embedSome()
             if !running.isEmpty { step() }
+            parts.session.holdsWeights = isAwaited
             hasSaved = saveSome()
             worker.publish(parts.session)
         }
@@ -65,7 +67,13 @@ struct WorkerLoop {
         for job in waiting { job.finished(.failed(Worker.stopped)) }
         for job in embeddings { job.finished(.failure(Worker.stopped)) }
         (running, restoring, waiting, embeddings) = ([], [], [], [])
+        parts.session.holdsWeights = false
         saveRest()
+    }
+
+    /// Whether someone waits for a first token, or for a text's embedding.
+    private var isAwaited: Bool {
+        !restoring.isEmpty || !embeddings.isEmpty || running.contains { !$0.isDecoding }
     }
 
     private mutating func dropCancelled() {

@@ -106,21 +106,20 @@ import Testing
     }
 
     @Test(
-        "nothing moves while a prompt is read",
+        "nothing moves in a pause",
         .enabled(if: HugePageMove.systemHasHugePages, "the system has no huge pages"))
     func pause() throws {
         let (file, words) = try file()
         let move = try #require(HugePageMove(file))
         let mover = Readers()
-        var stayed: Bool?
-        move.paused {
-            let isStarted = SystemThread.start {
-                move.finish()
-                mover.leave()
-            }
-            usleep(20_000)
-            stayed = isStarted && mover.left == 0 ? try? isFile(file) : nil
+        move.pause()
+        let isStarted = SystemThread.start {
+            move.finish()
+            mover.leave()
         }
+        usleep(20_000)
+        let stayed = isStarted && mover.left == 0 ? try? isFile(file) : nil
+        move.resume()
         #expect(stayed == true)
         mover.wait(until: { mover.left == 1 })
         #expect(mover.left == 1)

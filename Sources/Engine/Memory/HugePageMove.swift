@@ -33,7 +33,7 @@ final class HugePageMove: Sendable {
     /// end.
     private let left: Mutex<[Range<Int>]>
     private let isStopped = Atomic(false)
-    /// How many prompts are being read by those who want the processors for themselves meanwhile.
+    /// How many want the processors for themselves.
     private let pauses = Atomic(0)
 
     /// nil where there is nothing to move: bytes that no file was mapped for, a system without huge
@@ -79,13 +79,12 @@ final class HugePageMove: Sendable {
     /// Milliseconds that pauses may last, all together.
     private static let mostPauses = 5000
 
-    /// Runs `body` while nothing moves, but for a chunk that is on its way: who waits for a first token
-    /// waits for the slowest of the threads that compute. After some seconds of pauses there are none.
-    func paused(_ body: () -> Void) {
-        pauses.add(1, ordering: .relaxed)
-        body()
-        pauses.subtract(1, ordering: .relaxed)
-    }
+    /// Nothing moves until as many ``resume()`` have come, but for a chunk that is on its way: who waits
+    /// for a first token waits for the slowest of the threads that work for it. After some seconds of
+    /// pauses there are none.
+    func pause() { pauses.add(1, ordering: .relaxed) }
+
+    func resume() { pauses.subtract(1, ordering: .relaxed) }
 
     /// Moves all that is left and memory allows.
     func finish() {
