@@ -127,6 +127,25 @@ import Testing
         #expect(isIntact(file, words))
     }
 
+    @Test(
+        "a session holds weights as long as it says so, and no longer than it lives",
+        .enabled(if: HugePageMove.systemHasHugePages, "the system has no huge pages"))
+    func hold() throws {
+        let model = try TinyModel().model()
+        let move = try #require(model.move)
+        do {
+            let session = try Session(model, SessionOptions())
+            #expect(!move.isPaused)
+            session.holdsWeights = true
+            session.holdsWeights = true
+            #expect(move.isPaused)
+            session.holdsWeights = false
+            #expect(!move.isPaused)
+            session.holdsWeights = true
+        }
+        #expect(!move.isPaused)
+    }
+
     @Test("tables stay where they are, but for what shares a page with others")
     func tables() throws {
         let page = 2 << 20

@@ -86,11 +86,13 @@ final class HugePageMove: Sendable {
 
     func resume() { pauses.subtract(1, ordering: .relaxed) }
 
+    var isPaused: Bool { pauses.load(ordering: .relaxed) > 0 }
+
     /// Moves all that is left and memory allows.
     func finish() {
         var paused = 0
         while !isStopped.load(ordering: .relaxed) {
-            if paused < Self.mostPauses, pauses.load(ordering: .relaxed) > 0 {
+            if paused < Self.mostPauses, isPaused {
                 usleep(1000)
                 paused += 1
             } else if !moveChunk() {
