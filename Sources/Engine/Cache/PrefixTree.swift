@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The pages of all sequences, running and ended, as a tree of common prefixes.
 ///
 /// A node is one page with the tokens whose keys and values it holds; its ancestors are the pages
@@ -41,19 +33,19 @@ struct PrefixTree {
     private(set) var pageCount = 0
     let budget: Int
     let layout: PageLayout
+    private var blocks: PageBlocks
 
     init(_ layout: PageLayout, budget: Int) {
         self.layout = layout
         self.budget = budget
+        blocks = PageBlocks(pageBytes: layout.byteCount, most: budget)
         // The root has no page of its own; its pointer is never followed.
         nodes = unsafe [Node(page: UnsafeMutableRawPointer(bitPattern: 64)!, parent: -1)]
     }
 
     /// Frees all pages.
     mutating func removeAll() {
-        for index in 1..<max(1, nodes.count) where nodes[index].parent >= 0 {
-            unsafe free(nodes[index].page)
-        }
+        blocks = PageBlocks(pageBytes: layout.byteCount, most: budget)
         nodes.removeSubrange(1...)
         nodes[0].children = []
         freeNodes = []
@@ -67,19 +59,20 @@ struct PrefixTree {
     /// A page with undefined contents; ended sequences give theirs up when the budget is spent.
     mutating func makePage() throws(EngineError) -> UnsafeMutableRawPointer {
         while pageCount >= budget, evict() {}
-        var pointer: UnsafeMutableRawPointer?
-        while unsafe posix_memalign(&pointer, 64, layout.byteCount) != 0 {
+        while true {
+            if let page = unsafe blocks.take() {
+                pageCount += 1
+                return unsafe page
+            }
             guard evict() else {
                 throw EngineError(
                     .outOfMemory, "cache page: \(layout.byteCount) bytes are not available")
             }
         }
-        pageCount += 1
-        return unsafe pointer!
     }
 
     mutating func dropPage(_ page: UnsafeMutableRawPointer) {
-        unsafe free(page)
+        unsafe blocks.give(page)
         pageCount -= 1
     }
 
