@@ -178,7 +178,7 @@ public final class Session {
         logitRows = count
     }
 
-    /// Bytes of KV pages allocated, those of ended sequences included.
+    /// Bytes of KV pages in use, those of ended sequences included; blocks of pages may hold some more.
     public var cacheBytes: Int { tree.cacheBytes }
     /// Bytes of activations and kernel scratch.
     public var scratchBytes: Int {

@@ -71,7 +71,7 @@ struct WorkerLoop {
         saveRest()
     }
 
-    /// Whether someone waits for a first token, or for a text's embedding.
+    /// Whether work is under way for someone who waits for a first token, or for a text's embedding.
     private var isAwaited: Bool {
         !restoring.isEmpty || !embeddings.isEmpty || running.contains { !$0.isDecoding }
     }

@@ -118,7 +118,7 @@ private let types = [CK_CACHE_F16, CK_CACHE_F32, CK_CACHE_Q8_0]
 
 private let sizes = [(64, 7), (128, 3), (80, 2), (2, 1), (36, 5), (256, 1), (512, 2)]
 
-@Suite struct AttentionTests {
+@Suite(.computeThreads) struct AttentionTests {
     @Test func `rows of every type keep their values as well as their bits allow`() {
         var numbers = Numbers(seed: 5)
         for n in [1, 20, 32, 64, 80, 128, 512] {

@@ -31,7 +31,7 @@ private struct Sample: Decodable {
 private let stored = Format.all.filter { $0.name != "F32" }
 private let exactWriters = ["F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0"]
 
-@Suite struct FormatTests {
+@Suite(.computeThreads) struct FormatTests {
     @Test func `formats are found by their number in files`() {
         for format in Format.all {
             #expect(ck_format_of_type(format.c.ggml_type) == format.pointer)

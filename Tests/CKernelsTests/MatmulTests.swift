@@ -8,9 +8,8 @@ private let pairs = ISA.available.flatMap { isa in
 }
 private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
 
-/// Long tests yield now and then: others share the few threads with them, and some of those wait no longer
-/// than a client waits for bytes.
-@Suite struct MatmulTests {
+/// Long tests yield now and then, so that two do not hold up all the others.
+@Suite(.computeThreads) struct MatmulTests {
     @Test(arguments: pairs)
     func `a product is near the exact one`(isa: ISA, format: Format) {
         for cols in [256, 768] {
@@ -183,10 +182,13 @@ private let vectorPairs = pairs.filter { $0.0.value != CK_SCALAR }
     /// On processors with AMX.
     @Test(arguments: pairs.filter { $0.0.value == CK_AMX && $0.1.c.activation == CK_ACT_Q8 })
     func `a gated unit makes the tiles that its parts make`(isa: ISA, format: Format) {
-        for (rows, tokens, gelu) in [(80, 41, false), (33, 50, true), (512, 96, false)] {
-            var gate = Product(format, rows: rows, cols: 512, tokens: tokens, seed: 1)
-            var up = Product(format, rows: rows, cols: 512, tokens: tokens, seed: 2)
-            #expect(ck_format_gates(format.pointer, isa.value, 512, tokens, CK_FEW_EQUAL))
+        let shapes = [
+            (80, 512, 41, false), (33, 256, 50, true), (512, 512, 96, false), (96, 256, 64, false),
+        ]
+        for (rows, cols, tokens, gelu) in shapes {
+            var gate = Product(format, rows: rows, cols: cols, tokens: tokens, seed: 1)
+            var up = Product(format, rows: rows, cols: cols, tokens: tokens, seed: 2)
+            #expect(ck_format_gates(format.pointer, isa.value, cols, tokens, CK_FEW_EQUAL))
             up.x = gate.x
             (gate.bias, up.bias) = (Numbers.sample(rows), Numbers.sample(rows).reversed())
             let factors = Memory(floats: gate.run(isa))

@@ -9,7 +9,7 @@ private func relative(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).map { $0 == $1 ? 0 : abs($0 - $1) / max(abs($1), 1e-30) }.max() ?? 0
 }
 
-@Suite struct OpsTests {
+@Suite(.computeThreads) struct OpsTests {
     @Test func `the best instruction set is available and has a table`() {
         #expect(ck_isa_available(ck_isa_best()))
         #expect(ck_isa_available(CK_SCALAR))

@@ -37,9 +37,13 @@ import Testing
         // All of the first block but one, and what the second one has.
         while let page = unsafe others.popLast() { unsafe blocks.give(page) }
         #expect(blocks.byteCount == one)
-        // Pages of a block that is gone are not taken.
-        for _ in 1..<blocks.pagesPerBlock { unsafe others.append(try #require(blocks.take())) }
-        #expect(blocks.byteCount == one)
+        // Pages of a block that is gone are not taken: the last one is of another.
+        for _ in 0..<blocks.pagesPerBlock {
+            let page = unsafe try #require(blocks.take())
+            unsafe page.initializeMemory(as: UInt8.self, repeating: 7, count: 1 << 20)
+            unsafe others.append(page)
+        }
+        #expect(blocks.byteCount == 2 * one)
         while let page = unsafe others.popLast() { unsafe blocks.give(page) }
         unsafe blocks.give(first)
         #expect(blocks.byteCount == 0)
@@ -49,11 +53,12 @@ import Testing
         "little of a block is left over, and small caches get small blocks",
         arguments: [1, 64, 40_000, 393_216, 1_400_000, 2_200_000, 4_194_304, 10_500_000])
     func sizes(_ pageBytes: Int) {
-        let pages = PageBlocks(pageBytes: pageBytes, most: .max).pagesPerBlock
-        let bytes = pages * pageBytes
-        let huge = ((bytes + (2 << 20) - 1) >> 21) << 21
-        #expect(huge - bytes <= huge / 8 || pageBytes < 64)
-        #expect(bytes <= 64 << 20)
+        let blocks = PageBlocks(pageBytes: pageBytes, most: .max)
+        let bytes = blocks.blockBytes
+        #expect(bytes % HugePages.size == 0)
+        #expect(4 << 20...64 << 20 ~= bytes)
+        let left = bytes - blocks.pagesPerBlock * pageBytes
+        #expect(0...bytes / 8 ~= left || pageBytes < 64)
         #expect(PageBlocks(pageBytes: pageBytes, most: 3).pagesPerBlock <= 3)
     }
 

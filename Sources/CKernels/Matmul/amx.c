@@ -73,8 +73,8 @@ CK_TARGET_AMX CK_INLINE void finish_token(gated_sums *g) {
                                                            (__m512)y[1], (__m512)y[0])));
 }
 
-/* A step's tiles are all multiplied before the next one's, so that each is loaded once. Vectors rest
-   meanwhile: a step has time for one token of what is to be finished, where there is such. */
+/* A step's tiles are all multiplied before the next one's, so that each is loaded once. Vectors would rest
+   meanwhile: in the time of a step they finish one token of the sums before, where there are such. */
 CK_TARGET_AMX CK_INLINE void multiply(factors f, size_t steps, coming ahead, gated_sums *before) {
     const size_t each = (ahead.tokens + steps - 1) / steps;
     for (size_t s = 0; s < steps; s++) {

@@ -40,7 +40,7 @@ final class TerminalInput: Sendable {
     /// Keys come one by one, without echo and without signals.
     ///
     /// Line feeds still return the carriage. What was typed ahead stays; the terminal wrote a line feed
-    /// for each Enter in it, which is an Enter again.
+    /// for each Enter in it and a zero for each Ctrl-D, which are again what they were.
     func enterRawMode() {
         state.withLock { state in
             guard state.original == nil else { return }
@@ -57,7 +57,7 @@ final class TerminalInput: Sendable {
             // No more than this fits into a terminal's buffer.
             var typed = [UInt8](repeating: 0, count: 4096)
             let count = max(0, read(STDIN_FILENO, &typed, typed.count))
-            state.buffered += typed[..<count].map { $0 == 0x0A ? 0x0D : $0 }
+            state.buffered += typed[..<count].map { $0 == 0x0A ? 0x0D : $0 == 0 ? 0x04 : $0 }
         }
     }
 

@@ -11,8 +11,8 @@ struct PageBlocks {
         let pages: Range<Int>
         var used = 0
 
-        init(pages count: Int, of stride: Int) throws(EngineError) {
-            memory = try Memory(byteCount: count * stride, for: "pages of the cache")
+        init(pages count: Int, byteCount: Int) throws(EngineError) {
+            memory = try Memory(byteCount: byteCount, for: "pages of the cache")
             pages = 0..<count
         }
     }
@@ -24,6 +24,7 @@ struct PageBlocks {
     /// Bytes from one page to the next.
     private let stride: Int
     let pagesPerBlock: Int
+    let blockBytes: Int
     private var homes: [UnsafeMutableRawPointer: Block] = unsafe [:]
     private var unused: [UnsafeMutableRawPointer] = unsafe []
 
@@ -36,13 +37,15 @@ struct PageBlocks {
         var bytes = Self.leastBytes
         while bytes < Self.mostBytes, bytes < stride || bytes % stride > bytes / 8 { bytes *= 2 }
         pagesPerBlock = max(1, min(most, bytes / stride))
+        // Huge pages to the end, where a block is not for so few pages that it is smaller.
+        blockBytes = pagesPerBlock == bytes / stride ? bytes : pagesPerBlock * stride
     }
 
     /// A page with undefined contents, 64-byte aligned; nil when memory does not suffice.
     mutating func take() -> UnsafeMutableRawPointer? {
         if unsafe unused.isEmpty {
-            let whole = try? Block(pages: pagesPerBlock, of: stride)
-            guard let block = try? whole ?? Block(pages: 1, of: stride) else { return nil }
+            let whole = try? Block(pages: pagesPerBlock, byteCount: blockBytes)
+            guard let block = try? whole ?? Block(pages: 1, byteCount: stride) else { return nil }
             // Pages are taken in the order of their addresses.
             for index in block.pages.reversed() {
                 let page = unsafe block.memory.base + index * stride
@@ -65,6 +68,6 @@ struct PageBlocks {
         unsafe unused.removeAll { unsafe homes[$0] == nil }
     }
 
-    /// Bytes of all blocks.
+    /// Bytes of the pages of all blocks, in use or not.
     var byteCount: Int { unsafe homes.count * stride }
 }

@@ -23,7 +23,7 @@ import Synchronization
 ///
 /// Tables whose rows are looked up stay in the file: of most rows no byte is ever read.
 final class HugePageMove: Sendable {
-    private static let page = 2 << 20
+    private static let page = HugePages.size
     /// Bytes that move at a time. Little, because they are in memory twice meanwhile; but the kernel
     /// keeps each as a mapping of its own, and no more than 65,530 of a process.
     private let chunk: Int
@@ -121,17 +121,8 @@ final class HugePageMove: Sendable {
 
     private static func move(_ place: UnsafeRawPointer, _ count: Int) -> Bool {
         #if os(Linux)
-            let size = (count + page - 1) / page * page
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS
-            guard
-                let start = unsafe mmap(nil, size + page, PROT_READ | PROT_WRITE, flags, -1, 0),
-                unsafe start != MAP_FAILED
-            else { return false }
-            let before = (page - Int(bitPattern: start) & (page - 1)) & (page - 1)
-            let copy = unsafe start + before
-            if before > 0 { unsafe munmap(start, before) }
-            unsafe munmap(copy + size, page - before)
-            unsafe madvise(copy, size, Int32(MADV_HUGEPAGE))
+            let size = HugePages.whole(count)
+            guard let copy = unsafe HugePages.map(size) else { return false }
             unsafe copy.copyMemory(from: place, byteCount: count)
             unsafe mprotect(copy, size, PROT_READ)
             if unsafe ck_take_place(copy, UnsafeMutableRawPointer(mutating: place), size) {

@@ -10,31 +10,37 @@
 /// kernels jump from row to row.
 @safe
 final class Memory {
-    private static let hugePage = 2 << 20
-
     let base: UnsafeMutableRawPointer
     let byteCount: Int
+    private let isMapped: Bool
 
     /// - Throws: ``EngineError`` `outOfMemory`.
     init(byteCount: Int, for purpose: String) throws(EngineError) {
-        var pointer: UnsafeMutableRawPointer?
-        let isLarge = byteCount >= 2 * Memory.hugePage
-        let alignment = isLarge ? Memory.hugePage : 64
-        guard byteCount >= 0, unsafe posix_memalign(&pointer, alignment, max(64, byteCount)) == 0,
-            let base = unsafe pointer
-        else {
-            throw EngineError(.outOfMemory, "\(purpose): \(byteCount) bytes are not available")
-        }
-        #if os(Linux)
-            if isLarge {
-                // Refused where there are none.
-                _ = unsafe madvise(
-                    base, byteCount / Memory.hugePage * Memory.hugePage, Int32(MADV_HUGEPAGE))
-            }
-        #endif
-        unsafe self.base = unsafe base
         self.byteCount = byteCount
+        let failure = EngineError(.outOfMemory, "\(purpose): \(byteCount) bytes are not available")
+        #if os(Linux)
+            // A block that malloc gave would begin with a huge page of its own, for some bytes.
+            isMapped = byteCount >= 2 * HugePages.size
+            if isMapped {
+                guard let mapped = unsafe HugePages.map(byteCount) else { throw failure }
+                unsafe base = mapped
+                return
+            }
+        #else
+            isMapped = false
+        #endif
+        var pointer: UnsafeMutableRawPointer?
+        guard byteCount >= 0, unsafe posix_memalign(&pointer, 64, max(64, byteCount)) == 0,
+            let allocated = unsafe pointer
+        else { throw failure }
+        unsafe base = allocated
     }
 
-    deinit { unsafe free(base) }
+    deinit {
+        if isMapped {
+            unsafe munmap(base, HugePages.whole(byteCount))
+        } else {
+            unsafe free(base)
+        }
+    }
 }
