@@ -58,6 +58,7 @@ struct WorkerLoop {
             parts.session.holdsWeights = isAwaited
             embedSome()
             if !running.isEmpty { step() }
+            // What was waited for may have come, and nothing else be left to do.
             parts.session.holdsWeights = isAwaited
             hasSaved = saveSome()
             worker.publish(parts.session)

@@ -1,8 +1,8 @@
 /// Memory for the pages of a cache, in blocks of some megabytes.
 ///
-/// Fresh memory comes in huge pages of the system where it has them, which takes a fifth of the time that
-/// as many small ones take; a page of the cache alone is mostly too small for one. A block goes back to the
-/// system when none of its pages is in use.
+/// Fresh memory comes in huge pages of the system where it has them, one at a time instead of hundreds of
+/// small ones; a page of the cache alone is mostly too small for one. A block goes back to the system when
+/// none of its pages is in use.
 @safe
 struct PageBlocks {
     @safe

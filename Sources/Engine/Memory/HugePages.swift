@@ -5,7 +5,7 @@
 #endif
 
 /// The system's huge pages: with pages of 4 KiB the processor must look up an address for every few cache
-/// lines, with huge ones hardly ever, and fresh memory comes in a fifth of the time.
+/// lines, with huge ones hardly ever, and fresh memory takes one fault instead of hundreds.
 enum HugePages {
     static let size = 2 << 20
 
