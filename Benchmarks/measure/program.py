@@ -35,8 +35,8 @@ def percentile(values, share):
     return values[min(len(values) - 1, int(share * len(values)))]
 
 
-def machine(without_amx=False):
-    """One line about the processor, its memory and the system."""
+def cpu():
+    """The processor's name, and what it has of the vector sets that matter."""
     name, flags = platform.processor() or platform.machine(), set()
     try:
         for line in open("/proc/cpuinfo"):
@@ -46,13 +46,21 @@ def machine(without_amx=False):
                 flags = set(line.split(":", 1)[1].split())
     except OSError:
         pass
-    sets = [label for label, flag in
-            (("AVX2", "avx2"), ("AVX-512", "avx512f"), ("VNNI", "avx512_vnni"),
-             ("BF16", "avx512_bf16"), ("AMX", "amx_int8")) if flag in flags]
-    if without_amx and "AMX" in sets:
-        sets[sets.index("AMX")] = "AMX that neither uses"
+    return name, [label for label, flag in
+                  (("AVX2", "avx2"), ("AVX-512", "avx512f"), ("VNNI", "avx512_vnni"),
+                   ("BF16", "avx512_bf16"), ("AMX", "amx_int8")) if flag in flags]
+
+
+def machine(without_amx=False):
+    """One line about the processor, its memory and the system.
+
+    without_amx: neither program uses what the processor has of it."""
+    name, sets = cpu()
+    known = ", ".join(sets) or "no vector sets known"
+    if without_amx:
+        known += " (not used)"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (f"{name}, {len(os.sched_getaffinity(0))} CPUs, {', '.join(sets) or 'no vector sets known'}, "
+    return (f"{name}, {len(os.sched_getaffinity(0))} CPUs, {known}, "
             f"{memory:.0f} GiB, {platform.system()} {'.'.join(platform.release().split('.')[:2])}")
 
 
@@ -60,13 +68,14 @@ def processor(without_amx=False):
     """The processor's name as a folder is named: amd-epyc, intel-xeon-processor; amd-epyc-avx2 where
     it lacks AVX-512, intel-xeon-processor-amx where it has AMX (-amx-unused where neither program
     uses it), because a virtual machine tells no more of its model."""
-    facts = machine(without_amx)
-    name = facts.split(",")[0].lower().replace("(r)", "").replace("(tm)", "")
+    name, sets = cpu()
+    name = name.lower().replace("(r)", "").replace("(tm)", "")
     words = "".join(c if c.isalnum() else " " for c in name).split()
-    sets = facts.split(", ")
-    rest = (["amx"] if "AMX" in sets else ["amx-unused"] if "AMX that neither uses" in sets else [] if "AVX-512" in sets else ["avx2"] if "AVX2" in sets
-            else ["baseline"])
-    return "-".join(words + rest)
+    if "AMX" in sets:
+        words.append("amx-unused" if without_amx else "amx")
+    elif "AVX-512" not in sets:
+        words.append("avx2" if "AVX2" in sets else "baseline")
+    return "-".join(words)
 
 
 def median(values):
